@@ -1,1 +1,7 @@
-//! x
+//! The engine of mqttspec: from scenario text to cases, from cases and a server's bytes to events and verdicts.
+//!
+//! It knows no socket, no clock and no report. Bytes, closes and the time go in; bytes, closes, deadlines and events
+//! come out.
+
+pub mod scenario;
+pub mod statement;

@@ -1,0 +1,128 @@
+//! The fields that scenarios may give to packets: one table for the loader, the encoder and the matcher.
+
+use mqttspec_codec::property::{Home, Kind as Wire, PropertyId};
+use mqttspec_codec::{PacketType, Version};
+
+/// What a field's value is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A number up to this.
+    Number(u64),
+    /// `#true` or `#false`.
+    Bool,
+    /// A string.
+    Text,
+    /// Bytes, or a text for its bytes.
+    Bytes,
+    /// A list of codes in a text: `"0 1 0x80"`; a bare number is a list of one.
+    Codes,
+}
+
+/// A field of a packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FieldSpec {
+    /// The key in a scenario.
+    pub key: &'static str,
+    /// The value.
+    pub kind: Kind,
+    /// Whether it tells which packet is meant, so that a step may match on it without a rule.
+    pub identity: bool,
+    /// The property, if it is one; then only 5.0 has it.
+    pub property: Option<PropertyId>,
+}
+
+const fn plain(key: &'static str, kind: Kind) -> FieldSpec {
+    FieldSpec { key, kind, identity: false, property: None }
+}
+
+const fn identity(key: &'static str, kind: Kind) -> FieldSpec {
+    FieldSpec { key, kind, identity: true, property: None }
+}
+
+const ID: FieldSpec = identity("id", Kind::Number(0xffff));
+const CODE: FieldSpec = plain("code", Kind::Number(0xff));
+const QOS: FieldSpec = plain("qos", Kind::Number(2));
+const RETAIN: FieldSpec = plain("retain", Kind::Bool);
+
+const fn own_fields(packet: PacketType) -> &'static [FieldSpec] {
+    match packet {
+        PacketType::Connect => &[
+            plain("client-id", Kind::Text),
+            plain("clean-start", Kind::Bool),
+            plain("keep-alive", Kind::Number(0xffff)),
+            plain("user-name", Kind::Text),
+            plain("password", Kind::Bytes),
+        ],
+        PacketType::Connack => &[plain("session-present", Kind::Bool), CODE],
+        PacketType::Publish => &[
+            identity("topic", Kind::Text),
+            identity("payload", Kind::Bytes),
+            ID,
+            QOS,
+            RETAIN,
+            plain("dup", Kind::Bool),
+        ],
+        PacketType::Puback | PacketType::Pubrec | PacketType::Pubrel | PacketType::Pubcomp => &[ID, CODE],
+        PacketType::Subscribe | PacketType::Unsubscribe => &[ID],
+        PacketType::Suback | PacketType::Unsuback => &[ID, plain("codes", Kind::Codes)],
+        PacketType::Pingreq | PacketType::Pingresp => &[],
+        PacketType::Disconnect | PacketType::Auth => &[CODE],
+    }
+}
+
+/// The fields of a Will, besides its properties.
+pub const WILL: &[FieldSpec] = &[plain("topic", Kind::Text), plain("payload", Kind::Bytes), QOS, RETAIN];
+
+/// The fields of a filter of SUBSCRIBE; those but `qos` exist in 5.0 only. `options` is the whole byte.
+pub const FILTER: &[FieldSpec] = &[
+    QOS,
+    plain("no-local", Kind::Bool),
+    plain("retain-as-published", Kind::Bool),
+    plain("retain-handling", Kind::Number(2)),
+    plain("options", Kind::Number(0xff)),
+];
+
+fn property_field(id: PropertyId) -> Option<FieldSpec> {
+    let kind = match id.spec().kind {
+        Wire::Byte => Kind::Number(0xff),
+        Wire::TwoByte => Kind::Number(0xffff),
+        Wire::FourByte => Kind::Number(0xffff_ffff),
+        Wire::VarInt => Kind::Number(mqttspec_codec::varint::MAX as u64),
+        Wire::Text => Kind::Text,
+        Wire::Binary => Kind::Bytes,
+        // User Properties are entries.
+        Wire::Pair => return None,
+    };
+    Some(FieldSpec { key: id.spec().key, kind, identity: false, property: Some(id) })
+}
+
+fn properties(home: Home) -> impl Iterator<Item = FieldSpec> {
+    PropertyId::ALL.iter().filter(move |id| id.allowed_in(home)).filter_map(|&id| property_field(id))
+}
+
+/// Every field of a packet in a version.
+pub fn fields(packet: PacketType, version: Version) -> Vec<FieldSpec> {
+    let codes_in_v311 = matches!(packet, PacketType::Connack | PacketType::Suback);
+    let own = own_fields(packet).iter().copied().filter(move |field| {
+        version == Version::V5 || codes_in_v311 || !matches!(field.key, "code" | "codes")
+    });
+    let properties = properties(Home::Packet(packet)).filter(move |_| version == Version::V5);
+    own.chain(properties).collect()
+}
+
+/// A field of a packet in a version.
+#[must_use]
+pub fn field(packet: PacketType, version: Version, key: &str) -> Option<FieldSpec> {
+    fields(packet, version).into_iter().find(|field| field.key == key)
+}
+
+/// Every field of a Will in a version.
+pub fn will_fields(version: Version) -> Vec<FieldSpec> {
+    let properties = properties(Home::Will).filter(move |_| version == Version::V5);
+    WILL.iter().copied().chain(properties).collect()
+}
+
+/// Every field of a filter in a version.
+pub fn filter_fields(version: Version) -> Vec<FieldSpec> {
+    FILTER.iter().copied().filter(|field| version == Version::V5 || matches!(field.key, "qos" | "options")).collect()
+}
