@@ -3,85 +3,111 @@
 use crate::{PacketType, PropertyId, Sender, Version, statement};
 use core::fmt;
 
-/// A rule that a specification puts on the bytes of a packet, independent of the version.
-///
-/// [`statement`] maps a rule to the normative statement of a version.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Rule {
+macro_rules! rules {
+    ($(#[doc = $doc:literal] $rule:ident $text:literal;)*) => {
+        /// A rule that a specification puts on the bytes of a packet, independent of the version.
+        ///
+        /// [`statement`] maps a rule to the normative statement of a version.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Rule { $(#[doc = $doc] $rule,)* }
+
+        impl Rule {
+            /// Every rule.
+            pub const ALL: &'static [Self] = &[$(Self::$rule,)*];
+        }
+
+        /// What is wrong when the rule is broken.
+        impl fmt::Display for Rule {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(match self { $(Self::$rule => $text,)* })
+            }
+        }
+    };
+}
+
+rules! {
     /// The packet type is one that the version defines: 0 never is, 15 only in 5.0.
-    PacketTypeReserved,
+    PacketTypeReserved "reserved packet type";
     /// The packet type may be sent by this party.
-    PacketTypeForSender,
+    PacketTypeForSender "packet type that this party may not send";
     /// The four flag bits of the fixed header have the value that the packet type asks for.
-    FixedHeaderFlags,
+    FixedHeaderFlags "invalid flags in the fixed header";
     /// A variable byte integer has at most four bytes.
-    VariableByteIntegerLength,
+    VariableByteIntegerLength "variable byte integer longer than four bytes";
     /// A variable byte integer uses the fewest bytes that hold its value (5.0).
-    VariableByteIntegerMinimal,
+    VariableByteIntegerMinimal "variable byte integer with needless bytes";
     /// The whole packet is no longer than the receiver allows.
-    PacketTooLarge,
+    PacketTooLarge "packet larger than allowed";
     /// A field ends within its packet, a property within its properties.
-    Overrun,
+    Overrun "field runs past its end";
     /// Nothing is left when the last field has been read.
-    TrailingBytes,
+    TrailingBytes "bytes left over";
     /// A string is well-formed UTF-8.
-    Utf8,
+    Utf8 "ill-formed UTF-8";
     /// A string holds no U+0000.
-    NullCharacter,
+    NullCharacter "U+0000 in a string";
     /// The protocol name is `MQTT`.
-    ProtocolName,
+    ProtocolName "protocol name is not MQTT";
     /// The protocol level is one that this codec speaks.
-    ProtocolLevel,
+    ProtocolLevel "unknown protocol level";
     /// The reserved bit of the CONNECT flags is 0.
-    ConnectFlagsReserved,
-    /// Will QoS and Will Retain are 0 without the Will Flag.
-    WillFlagsWithoutWill,
-    /// Will QoS is not 3.
-    WillQos,
+    ConnectFlagsReserved "reserved CONNECT flag set";
+    /// Will QoS is 0 without the Will Flag.
+    WillQosWithoutWill "Will QoS without Will Flag";
+    /// Will Retain is 0 without the Will Flag.
+    WillRetainWithoutWill "Will Retain without Will Flag";
+    /// Will QoS is not 3 where there is a Will.
+    WillQos "Will QoS 3";
     /// The Password Flag is 0 without the User Name Flag (3.1.1).
-    PasswordWithoutUserName,
+    PasswordWithoutUserName "Password Flag without User Name Flag";
     /// Bits 7 to 1 of the Connect Acknowledge Flags are 0.
-    ConnackFlagsReserved,
+    ConnackFlagsReserved "reserved Connect Acknowledge Flags set";
     /// Session Present is 0 when the connection is refused.
-    SessionPresentOnRefusal,
+    SessionPresentOnRefusal "Session Present on a refused connection";
     /// A reason code (3.1.1: return code) is one that the packet may carry.
-    ReasonCode,
+    ReasonCode "reason code not allowed in this packet";
     /// The QoS of a PUBLISH is not 3.
-    PublishQos,
+    PublishQos "QoS 3";
     /// DUP is 0 in a PUBLISH of QoS 0.
-    DupWithoutQos,
+    DupWithoutQos "DUP set with QoS 0";
     /// A packet identifier is not 0.
-    PacketIdentifierZero,
+    PacketIdentifierZero "packet identifier 0";
     /// A topic name is at least one character long (5.0: unless there is a topic alias).
-    TopicNameEmpty,
+    TopicNameEmpty "empty topic name";
     /// A topic name holds no wildcard character.
-    TopicNameWildcard,
+    TopicNameWildcard "wildcard in a topic name";
     /// A topic filter is at least one character long.
-    TopicFilterEmpty,
-    /// Wildcard characters stand where a topic filter allows them.
-    TopicFilterWildcard,
-    /// A filter that begins with `$share/` has a share name without wildcards, and a filter after it (5.0).
-    SharedFilter,
+    TopicFilterEmpty "empty topic filter";
+    /// A `#` in a topic filter fills its level and is the last character.
+    MultiLevelWildcard "misplaced # in a topic filter";
+    /// A `+` in a topic filter fills its level.
+    SingleLevelWildcard "misplaced + in a topic filter";
+    /// The share name of a shared subscription is at least one character long (5.0).
+    ShareNameEmpty "empty share name";
+    /// A share name holds no wildcard, and a filter follows it behind a `/` (5.0).
+    SharedFilter "malformed shared subscription filter";
     /// The reserved bits of the subscription options are 0.
-    SubscriptionOptionsReserved,
+    SubscriptionOptionsReserved "reserved subscription option bits set";
     /// The QoS of a subscription is not 3.
-    SubscriptionQos,
+    SubscriptionQos "requested QoS 3";
     /// Retain Handling is not 3.
-    RetainHandling,
+    RetainHandling "Retain Handling 3";
     /// No Local is 0 on a shared subscription.
-    NoLocalOnShared,
+    NoLocalOnShared "No Local on a shared subscription";
     /// SUBSCRIBE, SUBACK, UNSUBSCRIBE and (5.0) UNSUBACK have at least one entry in the payload.
-    PayloadEmpty,
+    PayloadEmpty "empty payload";
+    /// A packet whose form has properties has a Property Length, even when there are none (5.0).
+    PropertyLengthMissing "no Property Length";
     /// A property identifier is one that 5.0 defines.
-    PropertyUnknown,
+    PropertyUnknown "unknown property identifier";
     /// A property may stand in this packet from this sender.
-    PropertyNotAllowed,
+    PropertyNotAllowed "property not allowed here";
     /// A property that may stand once stands once.
-    PropertyDuplicate,
+    PropertyDuplicate "property stands more than once";
     /// The value of a property lies in its range.
-    PropertyValue,
+    PropertyValue "property value out of range";
     /// A property that must be there is there.
-    PropertyMissing,
+    PropertyMissing "required property missing";
 }
 
 /// The part of a packet where a rule was broken.
@@ -168,50 +194,6 @@ impl fmt::Display for DecodeError {
 }
 
 impl core::error::Error for DecodeError {}
-
-impl fmt::Display for Rule {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::PacketTypeReserved => "reserved packet type",
-            Self::PacketTypeForSender => "packet type that this party may not send",
-            Self::FixedHeaderFlags => "invalid flags in the fixed header",
-            Self::VariableByteIntegerLength => "variable byte integer longer than four bytes",
-            Self::VariableByteIntegerMinimal => "variable byte integer with needless bytes",
-            Self::PacketTooLarge => "packet larger than allowed",
-            Self::Overrun => "field runs past its end",
-            Self::TrailingBytes => "bytes left over",
-            Self::Utf8 => "ill-formed UTF-8",
-            Self::NullCharacter => "U+0000 in a string",
-            Self::ProtocolName => "protocol name is not MQTT",
-            Self::ProtocolLevel => "unknown protocol level",
-            Self::ConnectFlagsReserved => "reserved CONNECT flag set",
-            Self::WillFlagsWithoutWill => "Will QoS or Will Retain without Will Flag",
-            Self::WillQos => "Will QoS 3",
-            Self::PasswordWithoutUserName => "Password Flag without User Name Flag",
-            Self::ConnackFlagsReserved => "reserved Connect Acknowledge Flags set",
-            Self::SessionPresentOnRefusal => "Session Present on a refused connection",
-            Self::ReasonCode => "reason code not allowed in this packet",
-            Self::PublishQos => "QoS 3",
-            Self::DupWithoutQos => "DUP set with QoS 0",
-            Self::PacketIdentifierZero => "packet identifier 0",
-            Self::TopicNameEmpty => "empty topic name",
-            Self::TopicNameWildcard => "wildcard in a topic name",
-            Self::TopicFilterEmpty => "empty topic filter",
-            Self::TopicFilterWildcard => "misplaced wildcard in a topic filter",
-            Self::SharedFilter => "malformed shared subscription filter",
-            Self::SubscriptionOptionsReserved => "reserved subscription option bits set",
-            Self::SubscriptionQos => "requested QoS 3",
-            Self::RetainHandling => "Retain Handling 3",
-            Self::NoLocalOnShared => "No Local on a shared subscription",
-            Self::PayloadEmpty => "empty payload",
-            Self::PropertyUnknown => "unknown property identifier",
-            Self::PropertyNotAllowed => "property not allowed here",
-            Self::PropertyDuplicate => "property stands more than once",
-            Self::PropertyValue => "property value out of range",
-            Self::PropertyMissing => "required property missing",
-        })
-    }
-}
 
 impl fmt::Display for Field {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -44,27 +44,26 @@ const CODE: FieldSpec = plain("code", Kind::Number(0xff));
 const QOS: FieldSpec = plain("qos", Kind::Number(2));
 const RETAIN: FieldSpec = plain("retain", Kind::Bool);
 
+const CONNECT: &[FieldSpec] = &[
+    plain("client-id", Kind::Text),
+    plain("clean-start", Kind::Bool),
+    plain("keep-alive", Kind::Number(0xffff)),
+    plain("user-name", Kind::Text),
+    plain("password", Kind::Bytes),
+];
+const CONNACK: &[FieldSpec] = &[plain("session-present", Kind::Bool), CODE];
+const PUBLISH: &[FieldSpec] =
+    &[identity("topic", Kind::Text), identity("payload", Kind::Bytes), ID, QOS, RETAIN, plain("dup", Kind::Bool)];
+const SUBACK: &[FieldSpec] = &[ID, plain("codes", Kind::Codes)];
+
 const fn own_fields(packet: PacketType) -> &'static [FieldSpec] {
     match packet {
-        PacketType::Connect => &[
-            plain("client-id", Kind::Text),
-            plain("clean-start", Kind::Bool),
-            plain("keep-alive", Kind::Number(0xffff)),
-            plain("user-name", Kind::Text),
-            plain("password", Kind::Bytes),
-        ],
-        PacketType::Connack => &[plain("session-present", Kind::Bool), CODE],
-        PacketType::Publish => &[
-            identity("topic", Kind::Text),
-            identity("payload", Kind::Bytes),
-            ID,
-            QOS,
-            RETAIN,
-            plain("dup", Kind::Bool),
-        ],
+        PacketType::Connect => CONNECT,
+        PacketType::Connack => CONNACK,
+        PacketType::Publish => PUBLISH,
         PacketType::Puback | PacketType::Pubrec | PacketType::Pubrel | PacketType::Pubcomp => &[ID, CODE],
         PacketType::Subscribe | PacketType::Unsubscribe => &[ID],
-        PacketType::Suback | PacketType::Unsuback => &[ID, plain("codes", Kind::Codes)],
+        PacketType::Suback | PacketType::Unsuback => SUBACK,
         PacketType::Pingreq | PacketType::Pingresp => &[],
         PacketType::Disconnect | PacketType::Auth => &[CODE],
     }
@@ -103,9 +102,10 @@ fn properties(home: Home) -> impl Iterator<Item = FieldSpec> {
 /// Every field of a packet in a version.
 pub fn fields(packet: PacketType, version: Version) -> Vec<FieldSpec> {
     let codes_in_v311 = matches!(packet, PacketType::Connack | PacketType::Suback);
-    let own = own_fields(packet).iter().copied().filter(move |field| {
-        version == Version::V5 || codes_in_v311 || !matches!(field.key, "code" | "codes")
-    });
+    let own = own_fields(packet)
+        .iter()
+        .copied()
+        .filter(move |field| version == Version::V5 || codes_in_v311 || !matches!(field.key, "code" | "codes"));
     let properties = properties(Home::Packet(packet)).filter(move |_| version == Version::V5);
     own.chain(properties).collect()
 }
