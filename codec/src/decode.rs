@@ -86,7 +86,8 @@ pub fn decode<'a>(input: &'a [u8], context: &Context) -> Result<Decoded<'a>, Dec
 pub struct Inspection<'a> {
     /// The packet as far as its structure holds; `None` when a field overruns or the type is unknown.
     pub packet: Option<Packet<'a>>,
-    /// Every violation, in the order of the bytes; the first is the one that [`decode`] returns.
+    /// Every violation, in the order in which the walk over the bytes meets them: a rule on two fields is judged at
+    /// the second. The first is the one that [`decode`] returns.
     pub violations: Vec<DecodeError>,
     /// The bytes of the whole packet, when it is there and its framing holds.
     pub len: Option<usize>,
@@ -116,21 +117,22 @@ fn walk<'a, F: Faults>(
     let packet = PacketType::from_first_byte(first).filter(|packet| packet.exists_in(context.version));
     let error = |rule, field, offset| DecodeError { rule, packet, field, offset };
     let Some(packet) = packet else { return Err(error(Rule::PacketTypeReserved, Field::FixedHeader, 0)) };
-    if !packet.allowed_from(context.sender) {
+    if !packet.allowed(context.version, context.sender) {
         faults.report(error(Rule::PacketTypeForSender, Field::FixedHeader, 0))?;
     }
-    if packet.required_flags().is_some_and(|flags| flags != first & 0x0f) {
-        faults.report(error(Rule::FixedHeaderFlags, Field::FixedHeader, 0))?;
+    if let Some(rule) = packet.flags_fault(first) {
+        faults.report(error(rule, Field::FixedHeader, 0))?;
     }
     let Some(frame) = frame(input)? else { return Ok(None) };
-    if !frame.minimal && context.version == Version::V5 {
+    // Whether that is wrong in a CONNECT its own protocol level tells.
+    if !frame.minimal && context.version == Version::V5 && packet != PacketType::Connect {
         faults.report(error(Rule::VariableByteIntegerMinimal, Field::RemainingLength, 1))?;
     }
     if frame.len > context.max_packet {
         faults.report(error(Rule::PacketTooLarge, Field::RemainingLength, 1))?;
     }
     let Some(bytes) = input.get(..frame.len) else { return Ok(None) };
-    let mut reader = Reader::new(bytes, frame.header, packet, *context, faults);
+    let mut reader = Reader::new(bytes, frame, packet, *context, faults);
     let packet = Packet::decode_body(&mut reader)?;
     reader.finish()?;
     Ok(Some((packet, frame.len)))

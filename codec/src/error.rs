@@ -243,6 +243,8 @@ pub enum EncodeError {
         /// The field that is too long.
         field: Field,
     },
+    /// A PUBLISH of QoS 1 or 2 lacks a packet identifier, or one of QoS 0 has one: the bytes could not say so.
+    PacketIdentifier,
     /// The value of a property has another wire type than its identifier asks for.
     PropertyType(PropertyId),
 }
@@ -252,9 +254,37 @@ impl fmt::Display for EncodeError {
         match self {
             Self::NotInVersion { packet, field } => write!(f, "{packet}: the version has no {field}"),
             Self::TooLong { packet, field } => write!(f, "{packet}: {field} is too long"),
+            Self::PacketIdentifier => f.write_str("PUBLISH: packet identifier and QoS do not go together"),
             Self::PropertyType(id) => write!(f, "property {}: value of another type", id.name()),
         }
     }
 }
 
 impl core::error::Error for EncodeError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
+
+    #[test]
+    fn printed() {
+        let error = DecodeError {
+            rule: Rule::PropertyValue,
+            packet: Some(PacketType::Connect),
+            field: Field::Property(PropertyId::ReceiveMaximum),
+            offset: 14,
+        };
+        assert_eq!(error.to_string(), "CONNECT: property value out of range (property ReceiveMaximum at offset 14)");
+        let reserved =
+            DecodeError { rule: Rule::PacketTypeReserved, packet: None, field: Field::FixedHeader, offset: 0 };
+        assert_eq!(reserved.to_string(), "reserved packet type (fixed header at offset 0)");
+    }
+
+    #[test]
+    fn every_rule_has_words_of_its_own() {
+        for (index, rule) in Rule::ALL.iter().enumerate() {
+            assert!(Rule::ALL[..index].iter().all(|other| other.to_string() != rule.to_string()), "{rule:?}");
+        }
+    }
+}

@@ -97,3 +97,31 @@ pub(crate) fn read_binary(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (len, rest) = bytes.split_first_chunk()?;
     rest.split_at_checked(usize::from(u16::from_be_bytes(*len)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Property, PropertyId, Text};
+
+    #[test]
+    fn equal_by_entries() {
+        let entries = [Text::from("a"), Text::from("bc")];
+        let wire = List::wire(&[0, 1, b'a', 0, 2, b'b', b'c']);
+        assert_eq!(List::new(&entries), wire);
+        assert_eq!(wire.iter().count(), 2);
+        assert_ne!(List::new(&entries[..1]), wire);
+        assert!(!wire.is_empty() && List::<Text<'_>>::wire(&[]).is_empty() && List::<Text<'_>>::new(&[]).is_empty());
+    }
+
+    /// Wire bytes that the lenient view could not make sense of end the list and nothing else.
+    #[test]
+    fn broken_bytes_end_the_list() {
+        let rows: [&[u8]; 4] = [&[0x05, 0x01], &[0x22], &[0x1f, 0x00, 0x09, b'a'], &[0x80, 0x80, 0x80, 0x80]];
+        for broken in rows {
+            let mut bytes = alloc::vec![0x22, 0x00, 0x07];
+            bytes.extend_from_slice(broken);
+            let ids = List::<Property<'_>>::wire(&bytes).iter().map(|property| property.id);
+            assert!(ids.eq([PropertyId::TopicAliasMaximum]), "{broken:x?}");
+        }
+    }
+}

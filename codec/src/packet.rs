@@ -22,7 +22,7 @@ pub use unsubscribe::Unsubscribe;
 
 use crate::reader::{Faults, Reader};
 use crate::writer::Writer;
-use crate::{DecodeError, EncodeError, Sender, Version};
+use crate::{DecodeError, EncodeError, Rule, Sender, Version};
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -80,8 +80,7 @@ impl PacketType {
         !matches!((self, version), (Self::Auth, Version::V311))
     }
 
-    /// Whether this party may send the packet: the direction of flow in table 2-1 of the specifications.
-    /// A DISCONNECT from the Server is a matter of the version: see [`Packet::decode_body`].
+    /// Whether this party may send the packet in some version: see [`PacketType::allowed`].
     #[must_use]
     pub const fn allowed_from(self, sender: Sender) -> bool {
         match self {
@@ -97,6 +96,14 @@ impl PacketType {
         }
     }
 
+    /// Whether this party may send the packet in this version: the direction of flow in table 2-1 of the
+    /// specifications. In 3.1.1 a Server sends no DISCONNECT, and nobody AUTH.
+    #[must_use]
+    pub const fn allowed(self, version: Version, sender: Sender) -> bool {
+        let server_disconnect = matches!((self, version, sender), (Self::Disconnect, Version::V311, Sender::Server));
+        self.exists_in(version) && self.allowed_from(sender) && !server_disconnect
+    }
+
     /// The value that the flags of the fixed header must have (table 2-2); `None` for PUBLISH, whose flags mean
     /// something.
     #[must_use]
@@ -105,6 +112,14 @@ impl PacketType {
             Self::Publish => None,
             Self::Pubrel | Self::Subscribe | Self::Unsubscribe => Some(0b0010),
             _ => Some(0),
+        }
+    }
+
+    /// What is wrong with the flags of a first byte that tells this type.
+    pub(crate) fn flags_fault(self, first: u8) -> Option<Rule> {
+        match self.required_flags() {
+            Some(flags) => (flags != first & 0x0f).then_some(Rule::FixedHeaderFlags),
+            None => publish::flags_fault(first),
         }
     }
 

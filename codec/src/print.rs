@@ -37,6 +37,13 @@ pub fn payload(bytes: &[u8]) -> impl fmt::Display + '_ {
     })
 }
 
+/// A binary field as it is printed: hex, cut after 64 bytes.
+pub(crate) fn binary(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
+    let shown = &bytes[..bytes.len().min(SHOWN)];
+    write!(f, "0x{}", Hex(shown))?;
+    if shown.len() < bytes.len() { write!(f, "... ({} bytes)", bytes.len()) } else { Ok(()) }
+}
+
 impl Packet<'_> {
     /// The packet in one line: name, then `field=value`. Reason codes are named as the version names them.
     pub fn display(&self, version: Version) -> impl fmt::Display + '_ {
@@ -144,4 +151,47 @@ fn write_code(f: &mut fmt::Formatter<'_>, reason: ReasonCode, version: Version, 
 
 fn write_properties(f: &mut fmt::Formatter<'_>, properties: Properties<'_>) -> fmt::Result {
     properties.iter().try_for_each(|property| write!(f, " {}={}", property.id.spec().key, property.value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
+
+    #[test]
+    fn payloads() {
+        assert_eq!(payload(b"on").to_string(), r#""on""#);
+        assert_eq!(payload(b"").to_string(), r#""""#);
+        assert_eq!(payload(&[0xff, 0x00]).to_string(), "0xff00");
+        assert_eq!(payload(&[b'a'; 64]).to_string(), alloc::format!("\"{}\"", "a".repeat(64)));
+        assert_eq!(payload(&[b'a'; 65]).to_string(), alloc::format!("\"{}\"... (65 bytes)", "a".repeat(64)));
+        // Byte 64 is the second of a character.
+        let umlauts = alloc::format!("a{}", "ü".repeat(40));
+        assert_eq!(payload(umlauts.as_bytes()).to_string(), alloc::format!("\"a{}\"... (81 bytes)", "ü".repeat(31)));
+        assert_eq!(payload(&[0xff; 70]).to_string(), alloc::format!("0x{}... (70 bytes)", "ff".repeat(64)));
+    }
+
+    #[test]
+    fn binary_fields_are_cut() {
+        let shown = |len| fmt::from_fn(move |f| binary(f, &[0xab; 100][..len])).to_string();
+        assert_eq!(shown(0), "0x");
+        assert_eq!(shown(2), "0xabab");
+        assert_eq!(shown(65), alloc::format!("0x{}... (65 bytes)", "ab".repeat(64)));
+    }
+
+    #[test]
+    fn password_is_hidden() {
+        let connect = Connect {
+            version: Version::V5,
+            clean_start: true,
+            keep_alive: 0,
+            properties: Properties::EMPTY,
+            client_id: "c".into(),
+            will: None,
+            user_name: Some("u".into()),
+            password: Some(b"secret"),
+        };
+        let printed = Packet::Connect(connect).display(Version::V5).to_string();
+        assert!(!printed.contains("secret") && printed.ends_with(r#"user-name="u" password=(hidden)"#), "{printed}");
+    }
 }

@@ -107,6 +107,7 @@ macro_rules! home {
 }
 
 properties! {
+    // 3.3.2.3.2 lists 0 and 1, but calls no other value an error, and a Server passes it on unaltered.
     /// Payload Format Indicator.
     PayloadFormatIndicator = 0x01 "payload-format-indicator" Byte Any [Publish Will] repeats [];
     /// Message Expiry Interval, in seconds.
@@ -259,7 +260,7 @@ impl fmt::Display for Value<'_> {
             Self::TwoByte(value) => write!(f, "{value}"),
             Self::FourByte(value) | Self::VarInt(value) => write!(f, "{value}"),
             Self::Text(text) => write!(f, "{text}"),
-            Self::Binary(bytes) => write!(f, "{}", crate::Hex(bytes)),
+            Self::Binary(bytes) => crate::print::binary(f, bytes),
             Self::Pair(name, value) => write!(f, "{name}={value}"),
         }
     }

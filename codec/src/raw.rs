@@ -84,3 +84,22 @@ impl Builder {
         self.0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths() {
+        assert_eq!(Builder::new().u32(1).variable_byte_integer(128).into_bytes(), [0, 0, 0, 1, 0x80, 0x01]);
+        assert_eq!(Builder::new().bytes(&[0; 128]).packet(0xc0)[..3], [0xc0, 0x80, 0x01]);
+        assert_eq!(
+            Builder::new().u8(9).packet_with_length(0xc0, &[0x80, 0x80, 0x80, 0x80]),
+            [0xc0, 0x80, 0x80, 0x80, 0x80, 9]
+        );
+        // The length field says 1, the characters are all there.
+        let long = alloc::vec![b'a'; 65_537];
+        let bytes = Builder::new().string(&long).into_bytes();
+        assert_eq!((&bytes[..2], bytes.len()), (&[0, 1][..], 65_539));
+    }
+}

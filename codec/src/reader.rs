@@ -2,7 +2,7 @@
 
 use crate::property::{Home, Kind, Range};
 use crate::varint::{self, VarInt};
-use crate::{Context, DecodeError, Field, PacketType, Properties, PropertyId, Rule, Text, Value, topic};
+use crate::{Context, DecodeError, Field, Frame, PacketType, Properties, PropertyId, Rule, Text, Value, topic};
 use alloc::vec::Vec;
 
 /// What becomes of a violation: the strict decoder ends at it, the lenient view goes on.
@@ -29,6 +29,7 @@ impl Faults for Vec<DecodeError> {
 /// A cursor over one packet. Where a field overruns its end there is nothing to go on with: that is always `Err`.
 pub(crate) struct Reader<'a, 'f, F> {
     input: &'a [u8],
+    pub(crate) frame: Frame,
     at: usize,
     end: usize,
     pub(crate) packet: PacketType,
@@ -37,9 +38,9 @@ pub(crate) struct Reader<'a, 'f, F> {
 }
 
 impl<'a, 'f, F: Faults> Reader<'a, 'f, F> {
-    /// `input` is the whole packet; reading begins at `at`, behind the fixed header.
-    pub(crate) fn new(input: &'a [u8], at: usize, packet: PacketType, context: Context, faults: &'f mut F) -> Self {
-        Self { input, at, end: input.len(), packet, context, faults }
+    /// `input` is the whole packet; reading begins behind the fixed header.
+    pub(crate) fn new(input: &'a [u8], frame: Frame, packet: PacketType, context: Context, faults: &'f mut F) -> Self {
+        Self { input, frame, at: frame.header, end: input.len(), packet, context, faults }
     }
 
     pub(crate) fn at(&self) -> usize {
@@ -135,7 +136,9 @@ impl<'a, 'f, F: Faults> Reader<'a, 'f, F> {
 
     pub(crate) fn topic_filter(&mut self) -> Result<Text<'a>, DecodeError> {
         let field = Field::TopicFilter;
+        let start = self.at;
         let text = self.text(field)?;
+        self.check(!text.is_empty(), Rule::TopicFilterEmpty, field, start)?;
         if let Some((rule, offset)) = topic::filter_fault(text, self.context.version) {
             self.violation(rule, field, self.at - text.len() + offset)?;
         }
@@ -172,6 +175,9 @@ impl<'a, 'f, F: Faults> Reader<'a, 'f, F> {
             Home::Packet(_) => Field::PropertyLength,
         };
         let length_at = self.at;
+        if self.remaining() == 0 && home != Home::Will {
+            return Err(self.error(Rule::PropertyLengthMissing, field, length_at));
+        }
         let len = self.variable_byte_integer(field)? as usize;
         if self.remaining() < len {
             return Err(self.error(Rule::Overrun, field, length_at));
@@ -228,11 +234,15 @@ impl<'a, 'f, F: Faults> Reader<'a, 'f, F> {
         self.check(in_range, Rule::PropertyValue, field, value_at)
     }
 
-    /// Authentication Data needs a method (3.1.2.11.10), and AUTH always has one (3.15.2.2.2) unless it is the
-    /// short form, which does not come here.
+    /// Authentication Data in CONNECT needs a method (3.1.2.11.10), and AUTH always has one (3.15.2.2.2) unless it
+    /// is the short form, which does not come here. Of CONNACK neither is said.
     fn property_pairs(&mut self, home: Home, seen: u64, at: usize) -> Result<(), DecodeError> {
         let has = |id: PropertyId| seen & (1 << id as u8) != 0;
-        let needed = home == Home::Packet(PacketType::Auth) || has(PropertyId::AuthenticationData);
+        let needed = match home {
+            Home::Packet(PacketType::Auth) => true,
+            Home::Packet(PacketType::Connect) => has(PropertyId::AuthenticationData),
+            Home::Packet(_) | Home::Will => false,
+        };
         let method = PropertyId::AuthenticationMethod;
         self.check(!needed || has(method), Rule::PropertyMissing, Field::Property(method), at)
     }

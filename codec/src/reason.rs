@@ -32,7 +32,8 @@ macro_rules! reason_codes {
 }
 
 // Who may send a code in which packet: table 2-6 together with the tables of 3.2.2.2, 3.4.2.1, 3.5.2.1, 3.6.2.1,
-// 3.7.2.1, 3.9.3, 3.11.3, 3.14.2.1 and 3.15.2.1, whose "sent by" columns are narrower.
+// 3.7.2.1, 3.9.3, 3.11.3, 3.14.2.1 and 3.15.2.1, whose "sent by" columns and descriptions are narrower. 0x8c in
+// DISCONNECT is in table 2-6 alone: where the standard contradicts itself, a Server is not accused.
 reason_codes! {
     0x00 SUCCESS "Success"
         client [Puback Pubrec Pubrel Pubcomp Disconnect]
@@ -40,7 +41,7 @@ reason_codes! {
     0x01 GRANTED_QOS_1 "Granted QoS 1" client [] server [Suback];
     0x02 GRANTED_QOS_2 "Granted QoS 2" client [] server [Suback];
     0x04 DISCONNECT_WITH_WILL "Disconnect with Will Message" client [Disconnect] server [];
-    0x10 NO_MATCHING_SUBSCRIBERS "No matching subscribers" client [Puback Pubrec] server [Puback Pubrec];
+    0x10 NO_MATCHING_SUBSCRIBERS "No matching subscribers" client [] server [Puback Pubrec];
     0x11 NO_SUBSCRIPTION_EXISTED "No subscription existed" client [] server [Unsuback];
     0x18 CONTINUE_AUTHENTICATION "Continue authentication" client [Auth] server [Auth];
     0x19 RE_AUTHENTICATE "Re-authenticate" client [Auth] server [];
@@ -90,6 +91,15 @@ reason_codes! {
         client [] server [Suback Disconnect];
 }
 
+const GRANTED_QOS_0: &str = "Granted QoS 0";
+const NORMAL_DISCONNECTION: &str = "Normal disconnection";
+
+/// What 0x00 is called in SUBACK and in DISCONNECT.
+const NAMES_OF_ZERO: &[Row] = &[
+    Row { code: 0, name: GRANTED_QOS_0, client: &[], server: &[PacketType::Suback] },
+    Row { code: 0, name: NORMAL_DISCONNECTION, client: &[PacketType::Disconnect], server: &[PacketType::Disconnect] },
+];
+
 impl ReasonCode {
     /// Whether the code says that something failed: 0x80 and above in 5.0 and in a 3.1.1 SUBACK. The return codes
     /// of a 3.1.1 CONNACK are refusals from 1 on.
@@ -107,15 +117,15 @@ impl ReasonCode {
                     a.eq_ignore_ascii_case(&b) || (matches!(a, b' ' | b'-') && matches!(b, b' ' | b'-' | b'_'))
                 })
         };
-        TABLE.iter().find(same).map(|row| Self(row.code))
+        NAMES_OF_ZERO.iter().chain(TABLE).find(same).map(|row| Self(row.code))
     }
 
     /// The name of the code in this packet, or "unknown".
     #[must_use]
     pub fn name(self, version: Version, packet: PacketType) -> &'static str {
         match (version, packet, self.0) {
-            (_, PacketType::Suback, 0) => "Granted QoS 0",
-            (Version::V5, PacketType::Disconnect, 0) => "Normal disconnection",
+            (_, PacketType::Suback, 0) => GRANTED_QOS_0,
+            (Version::V5, PacketType::Disconnect, 0) => NORMAL_DISCONNECTION,
             (Version::V311, PacketType::Connack, code) => match code {
                 0 => "Connection Accepted",
                 1 => "unacceptable protocol version",
@@ -150,9 +160,14 @@ impl ReasonCode {
     pub(crate) fn decode<F: Faults>(r: &mut Reader<'_, '_, F>) -> Result<Self, DecodeError> {
         let at = r.at();
         let code = Self(r.u8(Field::ReasonCode)?);
-        let allowed = code.allowed(r.context.version, r.packet, r.context.sender);
-        r.check(allowed, Rule::ReasonCode, Field::ReasonCode, at)?;
+        code.judge(r, at)?;
         Ok(code)
+    }
+
+    /// Reports a code that this sender may not use in this packet, whether it stands at `at` or is left out there.
+    pub(crate) fn judge<F: Faults>(self, r: &mut Reader<'_, '_, F>, at: usize) -> Result<(), DecodeError> {
+        let allowed = self.allowed(r.context.version, r.packet, r.context.sender);
+        r.check(allowed, Rule::ReasonCode, Field::ReasonCode, at)
     }
 }
 

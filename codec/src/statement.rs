@@ -33,7 +33,9 @@ fn v311(rule: Rule, packet: Option<PacketType>, field: Field) -> Option<&'static
         (Rule::ProtocolName, ..) => "MQTT-3.1.2-1",
         (Rule::ProtocolLevel, ..) => "MQTT-3.1.2-2",
         (Rule::ConnectFlagsReserved, ..) => "MQTT-3.1.2-3",
-        (Rule::WillFlagsWithoutWill, ..) => "MQTT-3.1.2-11",
+        // [MQTT-3.1.2-11] says both at once.
+        (Rule::WillQosWithoutWill, ..) => "MQTT-3.1.2-13",
+        (Rule::WillRetainWithoutWill, ..) => "MQTT-3.1.2-15",
         (Rule::WillQos, ..) => "MQTT-3.1.2-14",
         (Rule::PasswordWithoutUserName, ..) => "MQTT-3.1.2-22",
         (Rule::SessionPresentOnRefusal, ..) => "MQTT-3.2.2-4",
@@ -45,6 +47,8 @@ fn v311(rule: Rule, packet: Option<PacketType>, field: Field) -> Option<&'static
             _,
         ) => "MQTT-2.3.1-1",
         (Rule::PacketIdentifierZero, Some(PacketType::Suback | PacketType::Unsuback), _) => "MQTT-2.3.1-7",
+        // [MQTT-2.3.1-6] names the other three acknowledgements, not PUBCOMP.
+        (Rule::PacketIdentifierZero, Some(PacketType::Pubcomp), _) => "MQTT-4.3.3-2",
         (Rule::PacketIdentifierZero, ..) => "MQTT-2.3.1-6",
         (Rule::TopicNameEmpty | Rule::TopicFilterEmpty, ..) => "MQTT-4.7.3-1",
         (Rule::TopicNameWildcard, Some(PacketType::Publish), _) => "MQTT-3.3.2-2",
@@ -52,10 +56,12 @@ fn v311(rule: Rule, packet: Option<PacketType>, field: Field) -> Option<&'static
         (Rule::SubscriptionOptionsReserved | Rule::SubscriptionQos, ..) => "MQTT-3.8.3-4",
         (Rule::PayloadEmpty, Some(PacketType::Subscribe), _) => "MQTT-3.8.3-3",
         (Rule::PayloadEmpty, Some(PacketType::Unsubscribe), _) => "MQTT-3.10.3-2",
-        (Rule::PayloadEmpty | Rule::ReasonCode, Some(PacketType::Suback), _) => "MQTT-3.8.4-5",
-        // Which of the two wildcards it was the error does not say; the multi-level statement holds both clauses
-        // about the place of '#', the single-level one that about '+'.
-        (Rule::TopicFilterWildcard, ..) => "MQTT-4.7.1-2",
+        (Rule::PayloadEmpty, Some(PacketType::Suback), _) => "MQTT-3.8.4-5",
+        // A Server for which no listed code is right sends no CONNACK.
+        (Rule::ReasonCode, Some(PacketType::Connack), _) => "MQTT-3.2.2-6",
+        (Rule::ReasonCode, Some(PacketType::Suback), _) => "MQTT-3.9.3-2",
+        (Rule::MultiLevelWildcard, ..) => "MQTT-4.7.1-2",
+        (Rule::SingleLevelWildcard, ..) => "MQTT-4.7.1-3",
         (Rule::Overrun, Some(PacketType::Connect), Field::ClientId) => "MQTT-3.1.3-3",
         (Rule::Overrun, Some(PacketType::Connect), Field::UserName) => "MQTT-3.1.2-19",
         (Rule::Overrun, Some(PacketType::Connect), Field::Password) => "MQTT-3.1.2-21",
@@ -84,7 +90,8 @@ fn v5(rule: Rule, packet: Option<PacketType>, field: Field, sender: Sender) -> O
         (Rule::ProtocolName, ..) => "MQTT-3.1.2-1",
         (Rule::ProtocolLevel, ..) => "MQTT-3.1.2-2",
         (Rule::ConnectFlagsReserved, ..) => "MQTT-3.1.2-3",
-        (Rule::WillFlagsWithoutWill, ..) => "MQTT-3.1.2-11",
+        (Rule::WillQosWithoutWill, ..) => "MQTT-3.1.2-11",
+        (Rule::WillRetainWithoutWill, ..) => "MQTT-3.1.2-13",
         (Rule::WillQos, ..) => "MQTT-3.1.2-12",
         (Rule::ConnackFlagsReserved, ..) => "MQTT-3.2.2-1",
         (Rule::SessionPresentOnRefusal, ..) => "MQTT-3.2.2-6",
@@ -106,7 +113,9 @@ fn v5(rule: Rule, packet: Option<PacketType>, field: Field, sender: Sender) -> O
             Field::Property(PropertyId::ResponseTopic) | Field::WillProperty(PropertyId::ResponseTopic),
         ) => "MQTT-3.3.2-14",
         (Rule::TopicNameWildcard, ..) => "MQTT-4.7.0-1",
-        (Rule::TopicFilterWildcard, ..) => "MQTT-4.7.1-1",
+        (Rule::MultiLevelWildcard, ..) => "MQTT-4.7.1-1",
+        (Rule::SingleLevelWildcard, ..) => "MQTT-4.7.1-2",
+        (Rule::ShareNameEmpty, ..) => "MQTT-4.8.2-1",
         (Rule::SharedFilter, ..) => "MQTT-4.8.2-2",
         (Rule::NoLocalOnShared, ..) => "MQTT-3.8.3-4",
         (Rule::SubscriptionOptionsReserved, ..) => "MQTT-3.8.3-5",
@@ -126,6 +135,7 @@ fn v5(rule: Rule, packet: Option<PacketType>, field: Field, sender: Sender) -> O
             PacketType::Auth => "MQTT-3.15.2-1",
             _ => return None,
         },
+        (Rule::PropertyLengthMissing, ..) => "MQTT-2.2.2-1",
         (Rule::PropertyValue, _, Field::Property(PropertyId::TopicAlias)) => "MQTT-3.3.2-8",
         (Rule::PropertyNotAllowed, Some(PacketType::Publish), Field::Property(PropertyId::SubscriptionIdentifier))
             if sender == Sender::Client =>

@@ -91,13 +91,55 @@ impl fmt::Display for Text<'_> {
     }
 }
 
-/// Bidirectional controls, zero-width characters and the BOM: they hide what a report shows.
+/// Line and paragraph separators, bidirectional controls, zero-width characters, tags and the BOM: they break a line
+/// that a report shows, or hide what is in it.
 fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    matches!(c,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 impl fmt::Debug for Text<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
+
+    #[test]
+    fn printed_escaped() {
+        let rows = [
+            ("a/b", r#""a/b""#),
+            ("", r#""""#),
+            ("say \"hi\"\\", r#""say \"hi\"\\""#),
+            ("\u{1b}[2J\r\n", r#""\u{1b}[2J\u{d}\u{a}""#),
+            ("\u{9b}x\u{7f}", r#""\u{9b}x\u{7f}""#),
+            ("\u{feff}a\u{202e}b\u{2028}", r#""\u{feff}a\u{202e}b\u{2028}""#),
+            ("über 😀", r#""über 😀""#),
+        ];
+        for (text, printed) in rows {
+            assert_eq!(Text::from(text).to_string(), printed);
+        }
+        assert_eq!(Text::from_bytes(b"a\xff\xed\xa0\x80").to_string(), r#""a\xff\xed\xa0\x80""#);
+    }
+
+    #[test]
+    fn first_fault() {
+        use crate::Rule::{NullCharacter, Utf8};
+        let rows: [(&[u8], _); 6] = [
+            (b"ok", None),
+            ("\u{feff}".as_bytes(), None),
+            (b"a\0\xff", Some((NullCharacter, 1))),
+            (b"a\xff\0", Some((Utf8, 1))),
+            (b"\xc0\x80", Some((Utf8, 0))),
+            (b"ab\xe2\x82", Some((Utf8, 2))),
+        ];
+        for (bytes, fault) in rows {
+            assert_eq!(Text::from_bytes(bytes).fault(), fault, "{bytes:?}");
+        }
     }
 }

@@ -15,12 +15,9 @@ pub(crate) fn is_shared(filter: &[u8]) -> bool {
     filter.starts_with(SHARE)
 }
 
-/// The first way in which a text is not a topic filter of the version.
+/// The first way in which a text that is not empty is not a topic filter of the version.
 pub(crate) fn filter_fault(text: Text<'_>, version: Version) -> Option<(Rule, usize)> {
     let filter = text.as_bytes();
-    if filter.is_empty() {
-        return Some((Rule::TopicFilterEmpty, 0));
-    }
     if version == Version::V5 && is_shared(filter) {
         let rest = &filter[SHARE.len()..];
         let name = rest.iter().position(|&byte| byte == b'/').unwrap_or(rest.len());
@@ -28,24 +25,24 @@ pub(crate) fn filter_fault(text: Text<'_>, version: Version) -> Option<(Rule, us
         if let Some(at) = rest[..name].iter().position(|byte| matches!(byte, b'+' | b'#')) {
             return malformed(at);
         }
-        if name == 0 || name + 1 >= rest.len() {
+        if name == 0 {
+            return Some((Rule::ShareNameEmpty, SHARE.len()));
+        }
+        if name + 1 >= rest.len() {
             return malformed(name);
         }
-        return wildcard_fault(&rest[name + 1..]).map(|at| (Rule::TopicFilterWildcard, SHARE.len() + name + 1 + at));
+        return wildcard_fault(&rest[name + 1..]).map(|(rule, at)| (rule, SHARE.len() + name + 1 + at));
     }
-    wildcard_fault(filter).map(|at| (Rule::TopicFilterWildcard, at))
+    wildcard_fault(filter)
 }
 
-/// The offset of a wildcard that does not fill its level, or of a `#` that is not last.
-fn wildcard_fault(filter: &[u8]) -> Option<usize> {
+/// A wildcard that does not fill its level, or a `#` that is not last.
+fn wildcard_fault(filter: &[u8]) -> Option<(Rule, usize)> {
     let alone = |at: usize| (at == 0 || filter[at - 1] == b'/') && filter.get(at + 1).is_none_or(|&next| next == b'/');
-    filter.iter().enumerate().find_map(|(at, byte)| {
-        let lawful = match byte {
-            b'+' => alone(at),
-            b'#' => alone(at) && at + 1 == filter.len(),
-            _ => true,
-        };
-        (!lawful).then_some(at)
+    filter.iter().enumerate().find_map(|(at, byte)| match byte {
+        b'+' if !alone(at) => Some((Rule::SingleLevelWildcard, at)),
+        b'#' if !alone(at) || at + 1 < filter.len() => Some((Rule::MultiLevelWildcard, at)),
+        _ => None,
     })
 }
 
@@ -79,7 +76,8 @@ impl<'a> TopicFilter<'a> {
     /// `None` when `text` is not a topic filter of the version. In 3.1.1 `$share` means nothing.
     #[must_use]
     pub fn new(text: &'a str, version: Version) -> Option<Self> {
-        if text.len() > usize::from(u16::MAX) || text.contains('\0') || filter_fault(text.into(), version).is_some() {
+        let writable = !text.is_empty() && text.len() <= usize::from(u16::MAX) && !text.contains('\0');
+        if !writable || filter_fault(text.into(), version).is_some() {
             return None;
         }
         let shared = if version == Version::V5 { text.strip_prefix("$share/") } else { None };
@@ -124,5 +122,33 @@ impl<'a> TopicFilter<'a> {
                 _ => return false,
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shared() {
+        let shared = TopicFilter::new("$share/g/a/+", Version::V5).expect("a shared filter");
+        assert_eq!((shared.share(), shared.as_str(), shared.has_wildcard()), (Some("g"), "a/+", true));
+        let plain = TopicFilter::new("$share/g/a", Version::V311).expect("in 3.1.1 a filter like any other");
+        assert_eq!((plain.share(), plain.as_str(), plain.has_wildcard()), (None, "$share/g/a", false));
+        for malformed in ["$share//a", "$share/g", "$share/g/", "$share/+/a", "$share/g/a#"] {
+            assert_eq!(TopicFilter::new(malformed, Version::V5), None, "{malformed}");
+        }
+    }
+
+    #[test]
+    fn length_and_characters() {
+        let long = "x".repeat(65_536);
+        for (text, lawful) in [("", false), ("a", true), ("a\0", false), (&long[..65_535], true), (&long, false)] {
+            assert_eq!(TopicName::new(text).is_some(), lawful, "{:.9}", text);
+            assert_eq!(TopicFilter::new(text, Version::V311).is_some(), lawful, "{:.9}", text);
+            assert_eq!(TopicFilter::new(text, Version::V5).is_some(), lawful, "{:.9}", text);
+        }
+        assert_eq!(TopicName::new("a/+"), None);
+        assert_eq!(TopicName::new("a/#"), None);
     }
 }

@@ -60,3 +60,48 @@ pub const fn encode(value: u32) -> ([u8; 4], usize) {
     }
     (bytes, len)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Table 1-1 of 5.0, table 2.4 of 3.1.1.
+    #[test]
+    fn borders() {
+        let rows: [(u32, &[u8]); 8] = [
+            (0, &[0x00]),
+            (127, &[0x7f]),
+            (128, &[0x80, 0x01]),
+            (16_383, &[0xff, 0x7f]),
+            (16_384, &[0x80, 0x80, 0x01]),
+            (2_097_151, &[0xff, 0xff, 0x7f]),
+            (2_097_152, &[0x80, 0x80, 0x80, 0x01]),
+            (MAX, &[0xff, 0xff, 0xff, 0x7f]),
+        ];
+        for (value, bytes) in rows {
+            let (encoded, len) = encode(value);
+            assert_eq!(&encoded[..len], bytes, "{value}");
+            assert_eq!(size(value), bytes.len(), "{value}");
+            assert_eq!(read(bytes), VarInt::Value { value, len: bytes.len(), minimal: true });
+            assert_eq!(read(&bytes[..bytes.len() - 1]), VarInt::Incomplete, "{value} cut");
+        }
+    }
+
+    #[test]
+    fn needless_bytes() {
+        for len in 2..=4 {
+            let mut bytes = [0x80; 4];
+            bytes[0] = 0x85;
+            bytes[len - 1] = 0;
+            assert_eq!(read(&bytes), VarInt::Value { value: 5, len, minimal: false });
+        }
+    }
+
+    #[test]
+    fn five_bytes() {
+        assert_eq!(read(&[0x80, 0x80, 0x80, 0x80]), VarInt::TooLong);
+        assert_eq!(read(&[0xff, 0xff, 0xff, 0xff, 0x00]), VarInt::TooLong);
+        assert_eq!(read(&[0xff, 0xff, 0xff]), VarInt::Incomplete);
+        assert_eq!(read(&[]), VarInt::Incomplete);
+    }
+}

@@ -36,7 +36,11 @@ impl<'a> Acknowledgement<'a> {
 impl ReasonCode {
     /// Reason code and properties at the end of a 5.0 packet: both may be left out, from the back.
     pub(crate) fn decode_tail<'a, F: Faults>(r: &mut Reader<'a, '_, F>) -> Result<(Self, Properties<'a>), DecodeError> {
-        if r.context.version == Version::V311 || r.remaining() == 0 {
+        if r.context.version == Version::V311 {
+            return Ok((Self::SUCCESS, Properties::EMPTY));
+        }
+        if r.remaining() == 0 {
+            Self::SUCCESS.judge(r, r.at())?;
             return Ok((Self::SUCCESS, Properties::EMPTY));
         }
         let reason = Self::decode(r)?;

@@ -15,12 +15,11 @@ impl<'a> Auth<'a> {
     pub(crate) fn decode<F: Faults>(r: &mut Reader<'a, '_, F>) -> Result<Self, DecodeError> {
         let at = r.at();
         let (reason, properties) = ReasonCode::decode_tail(r)?;
-        // Remaining Length 0 is the lawful short form of Success without properties (3.15.2.1).
-        if at != r.at() && properties.is_empty() {
-            let field = Field::Property(PropertyId::AuthenticationMethod);
-            let missing = properties.find(PropertyId::AuthenticationMethod).is_none() && r.at() == at + 1;
-            r.check(!missing, Rule::PropertyMissing, field, at + 1)?;
-        }
+        // Without a body the packet is short for Success (3.15.2.1). With a code and nothing behind it, there is
+        // no Property Length either: the method is missing, as it is in a list that does not hold it.
+        let code_alone = r.at() == at + 1;
+        let method = Field::Property(PropertyId::AuthenticationMethod);
+        r.check(!code_alone, Rule::PropertyMissing, method, at + 1)?;
         Ok(Self { reason, properties })
     }
 

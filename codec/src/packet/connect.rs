@@ -58,16 +58,20 @@ impl<'a> Connect<'a> {
             return Err(r.error(Rule::ProtocolLevel, Field::ProtocolLevel, at));
         };
         r.context.version = version;
+        let minimal = r.frame.minimal || version == Version::V311;
+        r.check(minimal, Rule::VariableByteIntegerMinimal, Field::RemainingLength, 1)?;
 
         let at = r.at();
         let flags = r.u8(Field::ConnectFlags)?;
         let field = Field::ConnectFlags;
         r.check(flags & RESERVED == 0, Rule::ConnectFlagsReserved, field, at)?;
-        if flags & WILL == 0 {
-            r.check(flags & (WILL_QOS | WILL_RETAIN) == 0, Rule::WillFlagsWithoutWill, field, at)?;
-        }
         let will_qos = QoS::from_u8((flags & WILL_QOS) >> 3);
-        r.check(will_qos.is_some(), Rule::WillQos, field, at)?;
+        if flags & WILL == 0 {
+            r.check(flags & WILL_QOS == 0, Rule::WillQosWithoutWill, field, at)?;
+            r.check(flags & WILL_RETAIN == 0, Rule::WillRetainWithoutWill, field, at)?;
+        } else {
+            r.check(will_qos.is_some(), Rule::WillQos, field, at)?;
+        }
         let password_alone = flags & (USER_NAME | PASSWORD) == PASSWORD;
         r.check(!password_alone || version == Version::V5, Rule::PasswordWithoutUserName, field, at)?;
 

@@ -1,6 +1,6 @@
 use crate::reader::{Faults, Reader};
 use crate::writer::Writer;
-use crate::{DecodeError, EncodeError, Field, Properties, ReasonCode, Rule, Sender, Version};
+use crate::{DecodeError, EncodeError, Properties, ReasonCode};
 
 /// DISCONNECT: the sender is about to close the Network Connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -13,8 +13,6 @@ pub struct Disconnect<'a> {
 
 impl<'a> Disconnect<'a> {
     pub(crate) fn decode<F: Faults>(r: &mut Reader<'a, '_, F>) -> Result<Self, DecodeError> {
-        let lawful = r.context.version == Version::V5 || r.context.sender == Sender::Client;
-        r.check(lawful, Rule::PacketTypeForSender, Field::FixedHeader, 0)?;
         let (reason, properties) = ReasonCode::decode_tail(r)?;
         Ok(Self { reason, properties })
     }

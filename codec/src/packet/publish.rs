@@ -22,15 +22,27 @@ pub struct Publish<'a> {
     pub payload: &'a [u8],
 }
 
+const RETAIN: u8 = 0x01;
+const DUP: u8 = 0x08;
+
+fn qos(first: u8) -> Option<QoS> {
+    QoS::from_u8(first >> 1 & 0x03)
+}
+
+/// What is wrong with the flags in the first byte of a PUBLISH.
+pub(crate) fn flags_fault(first: u8) -> Option<Rule> {
+    match qos(first) {
+        None => Some(Rule::PublishQos),
+        Some(QoS::AtMostOnce) if first & DUP != 0 => Some(Rule::DupWithoutQos),
+        Some(_) => None,
+    }
+}
+
 impl<'a> Publish<'a> {
     pub(crate) fn decode<F: Faults>(r: &mut Reader<'a, '_, F>) -> Result<Self, DecodeError> {
-        let flags = r.first_byte() & 0x0f;
-        let qos = QoS::from_u8((flags >> 1) & 0x03);
-        r.check(qos.is_some(), Rule::PublishQos, Field::FixedHeader, 0)?;
-        let qos = qos.unwrap_or(QoS::ExactlyOnce);
-        let dup = flags & 0x08 != 0;
-        r.check(!dup || qos != QoS::AtMostOnce, Rule::DupWithoutQos, Field::FixedHeader, 0)?;
-
+        let first = r.first_byte();
+        // QoS 3 has been reported; what follows is read as if it were 2.
+        let qos = qos(first).unwrap_or(QoS::ExactlyOnce);
         let topic_at = r.at();
         let topic = r.topic_name(Field::TopicName)?;
         let packet_identifier = if qos == QoS::AtMostOnce { None } else { Some(r.packet_identifier()?) };
@@ -40,17 +52,28 @@ impl<'a> Publish<'a> {
         };
         let named = !topic.is_empty() || properties.find(PropertyId::TopicAlias).is_some();
         r.check(named, Rule::TopicNameEmpty, Field::TopicName, topic_at)?;
-        Ok(Self { dup, qos, retain: flags & 0x01 != 0, topic, packet_identifier, properties, payload: r.rest() })
+        Ok(Self {
+            dup: first & DUP != 0,
+            qos,
+            retain: first & RETAIN != 0,
+            topic,
+            packet_identifier,
+            properties,
+            payload: r.rest(),
+        })
     }
 
     pub(crate) fn flags(&self) -> u8 {
-        u8::from(self.dup) << 3 | (self.qos as u8) << 1 | u8::from(self.retain)
+        let dup = if self.dup { DUP } else { 0 };
+        dup | (self.qos as u8) << 1 | if self.retain { RETAIN } else { 0 }
     }
 
     pub(crate) fn encode(&self, w: &mut Writer<'_>) -> Result<(), EncodeError> {
         w.text(self.topic, Field::TopicName)?;
-        if self.qos != QoS::AtMostOnce {
-            w.u16(self.packet_identifier.unwrap_or(0));
+        match (self.qos, self.packet_identifier) {
+            (QoS::AtMostOnce, None) => {}
+            (QoS::AtLeastOnce | QoS::ExactlyOnce, Some(id)) => w.u16(id),
+            (QoS::AtMostOnce, Some(_)) | (_, None) => return Err(EncodeError::PacketIdentifier),
         }
         w.properties(self.properties)?;
         w.bytes(self.payload);
