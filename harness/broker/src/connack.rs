@@ -1,0 +1,120 @@
+//! CONNACK: what the server tells of itself, and refusals.
+
+use crate::broker::{Broker, ConnectionId};
+use crate::session::{ClientId, ExpiryInterval};
+use mqttspec_codec::{Connack, Connect, Packet, Properties, Property, PropertyId, QoS, ReasonCode, Version};
+
+/// Why a CONNECT is not accepted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Refusal {
+    /// The Connect Return Code of 3.1.1; `None` where it has none that applies.
+    pub(crate) v311: Option<u8>,
+    /// The Connect Reason Code of 5.0.
+    pub(crate) v5: ReasonCode,
+    pub(crate) text: &'static str,
+}
+
+/// The largest packet that a client takes, as its CONNECT says.
+pub(crate) fn maximum_packet_size(connect: &Connect<'_>) -> usize {
+    connect.properties.number(PropertyId::MaximumPacketSize).map_or(usize::MAX, |size| size as usize)
+}
+
+impl Broker {
+    /// CONNACK with a code that refuses, where there is one, and close.
+    // [v5:MQTT-3.2.2-7] [v5:MQTT-3.2.2-8] [v5:MQTT-3.1.4-2] [v5:MQTT-4.13.2-1]
+    // [v3.1.1:MQTT-3.2.2-5] [v3.1.1:MQTT-3.2.2-6]
+    pub(crate) fn refuse(&mut self, connection: ConnectionId, version: Version, refusal: &Refusal, size: usize) {
+        match (version, refusal.v311) {
+            (Version::V5, _) => self.refuse_v5(connection, refusal.v5, refusal.text, size),
+            (Version::V311, Some(code)) => {
+                self.write_refusal(connection, Version::V311, ReasonCode(code), &[], size);
+                self.close(connection);
+            }
+            (Version::V311, None) => self.close(connection),
+        }
+    }
+
+    pub(crate) fn refuse_v5(&mut self, connection: ConnectionId, reason: ReasonCode, text: &str, size: usize) {
+        let said = self.reason_string(text);
+        // [v5:MQTT-3.2.2-19]
+        if !self.write_refusal(connection, Version::V5, reason, &said, size) {
+            self.write_refusal(connection, Version::V5, reason, &[], size);
+        }
+        self.close(connection);
+    }
+
+    /// Writes a CONNACK that refuses, unless it is larger than `size`.
+    fn write_refusal(
+        &mut self,
+        connection: ConnectionId,
+        version: Version,
+        reason: ReasonCode,
+        properties: &[Property<'_>],
+        size: usize,
+    ) -> bool {
+        // [v5:MQTT-3.2.2-6] [v3.1.1:MQTT-3.2.2-4]
+        let connack = Connack { session_present: false, reason, properties: Properties::list(properties) };
+        let Ok(bytes) = Packet::Connack(connack).to_bytes(version) else { return true };
+        let fits = bytes.len() <= size;
+        if fits {
+            self.write_bytes(connection, bytes);
+        }
+        fits
+    }
+
+    /// The CONNACK that accepts; `None` when even the shortest is too large for the client.
+    // [v5:MQTT-3.1.2-24] [v5:MQTT-3.1.4-5] [v3.1.1:MQTT-3.1.4-4]
+    pub(crate) fn acceptance(
+        &self,
+        connect: &Connect<'_>,
+        session_present: bool,
+        assigned: Option<&ClientId>,
+    ) -> Option<Vec<u8>> {
+        let size = maximum_packet_size(connect);
+        let properties = match connect.version {
+            Version::V5 => self.connack_properties(connect, assigned),
+            Version::V311 => Vec::new(),
+        };
+        let connack =
+            Connack { session_present, reason: ReasonCode::SUCCESS, properties: Properties::list(&properties) };
+        let bytes = Packet::Connack(connack).to_bytes(connect.version).ok()?;
+        (bytes.len() <= size).then_some(bytes)
+    }
+
+    /// Whatever differs from what a client assumes.
+    fn connack_properties<'a>(&'a self, connect: &Connect<'_>, assigned: Option<&'a ClientId>) -> Vec<Property<'a>> {
+        let config = &self.config;
+        let mut properties = Vec::new();
+        let mut number = |id, value: Option<u32>| {
+            properties.extend(value.and_then(|value| Property::number(id, value)));
+        };
+        let asked = connect
+            .properties
+            .number(PropertyId::SessionExpiryInterval)
+            .map_or(ExpiryInterval::AT_CLOSE, ExpiryInterval);
+        let given = self.limited(asked);
+        number(PropertyId::SessionExpiryInterval, (given != asked).then_some(given.0));
+        let receive_maximum = config.receive_maximum.max(1);
+        number(PropertyId::ReceiveMaximum, (receive_maximum != u16::MAX).then_some(receive_maximum.into()));
+        // [v5:MQTT-3.2.2-9]
+        let maximum_qos = config.maximum_qos;
+        number(PropertyId::MaximumQoS, (maximum_qos != QoS::ExactlyOnce).then_some(maximum_qos as u32));
+        let unless = |available: bool| (!available).then_some(0);
+        number(PropertyId::RetainAvailable, unless(config.retain_available));
+        number(PropertyId::MaximumPacketSize, Some(config.maximum_packet_size.max(1)));
+        let aliases = config.topic_alias_maximum;
+        number(PropertyId::TopicAliasMaximum, (aliases != 0).then_some(aliases.into()));
+        number(PropertyId::WildcardSubscriptionAvailable, unless(config.wildcard_subscription_available));
+        number(PropertyId::SubscriptionIdentifierAvailable, unless(config.subscription_identifiers_available));
+        number(PropertyId::SharedSubscriptionAvailable, unless(config.shared_subscription_available));
+        number(PropertyId::ServerKeepAlive, config.server_keep_alive.map(u32::from));
+        // [v5:MQTT-3.1.3-7] [v5:MQTT-3.2.2-16]
+        properties.extend(assigned.map(|id| Property::text(PropertyId::AssignedClientIdentifier, id)));
+        // [v5:MQTT-3.1.2-28]
+        if connect.properties.number(PropertyId::RequestResponseInformation) == Some(1) {
+            let information = config.response_information.as_deref();
+            properties.extend(information.map(|text| Property::text(PropertyId::ResponseInformation, text)));
+        }
+        properties
+    }
+}

@@ -1,0 +1,172 @@
+//! The subscriptions of all sessions, and what they match.
+
+use crate::session::ClientId;
+use mqttspec_codec::{QoS, SubscriptionOptions, TopicFilter, TopicName, Version};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
+use std::sync::Arc;
+
+/// The name of a subscription within a session: the topic filter, with the share name apart.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct SubscriptionKey {
+    pub(crate) share: Option<Arc<str>>,
+    pub(crate) filter: Arc<str>,
+}
+
+impl SubscriptionKey {
+    pub(crate) fn new(filter: TopicFilter<'_>) -> Self {
+        Self { share: filter.share().map(Arc::from), filter: filter.as_str().into() }
+    }
+
+    /// Subscriptions are kept by the first level of their filter.
+    fn first_level(&self) -> &str {
+        self.filter.split('/').next().unwrap_or_default()
+    }
+}
+
+/// What a session has been granted for a topic filter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Subscription {
+    /// With the QoS that was granted.
+    pub(crate) options: SubscriptionOptions,
+    pub(crate) identifier: Option<u32>,
+}
+
+/// What a message matches.
+#[derive(Debug, Default)]
+pub(crate) struct Matches {
+    /// The non-shared subscriptions of each session.
+    pub(crate) own: BTreeMap<ClientId, Vec<Subscription>>,
+    /// For each shared subscription the session whose turn it is.
+    pub(crate) shared: Vec<(SubscriptionKey, ClientId, Subscription)>,
+}
+
+/// The subscriptions of all sessions.
+#[derive(Debug, Default)]
+pub(crate) struct Subscriptions {
+    by_first_level: BTreeMap<Box<str>, BTreeMap<SubscriptionKey, Group>>,
+    by_session: BTreeMap<ClientId, BTreeSet<SubscriptionKey>>,
+}
+
+/// All sessions that have subscribed with one key.
+#[derive(Debug, Default)]
+struct Group {
+    members: BTreeMap<ClientId, Subscription>,
+    /// The member of a shared subscription that got the last message.
+    last: Option<ClientId>,
+}
+
+impl Subscriptions {
+    /// How many subscriptions a session has.
+    pub(crate) fn count(&self, client_id: &ClientId) -> usize {
+        self.by_session.get(client_id).map_or(0, BTreeSet::len)
+    }
+
+    pub(crate) fn contains(&self, client_id: &ClientId, key: &SubscriptionKey) -> bool {
+        self.by_session.get(client_id).is_some_and(|keys| keys.contains(key))
+    }
+
+    /// Adds a subscription, or replaces the one of the same filter, identifier and all.
+    // [v5:MQTT-3.8.4-3] [v3.1.1:MQTT-3.8.4-3]
+    pub(crate) fn insert(&mut self, client_id: &ClientId, key: SubscriptionKey, subscription: Subscription) {
+        self.by_session.entry(client_id.clone()).or_default().insert(key.clone());
+        let level = self.by_first_level.entry(key.first_level().into()).or_default();
+        level.entry(key).or_default().members.insert(client_id.clone(), subscription);
+    }
+
+    /// Removes the subscription of exactly this filter; whether there was one.
+    // [v5:MQTT-3.10.4-1] [v3.1.1:MQTT-3.10.4-1] [v5:MQTT-3.10.4-2] [v3.1.1:MQTT-3.10.4-2]
+    pub(crate) fn remove(&mut self, client_id: &ClientId, key: &SubscriptionKey) -> bool {
+        let Some(keys) = self.by_session.get_mut(client_id) else { return false };
+        if !keys.remove(key) {
+            return false;
+        }
+        if keys.is_empty() {
+            self.by_session.remove(client_id);
+        }
+        self.remove_member(client_id, key);
+        true
+    }
+
+    /// Removes all subscriptions of a session.
+    pub(crate) fn remove_session(&mut self, client_id: &ClientId) {
+        for key in self.by_session.remove(client_id).unwrap_or_default() {
+            self.remove_member(client_id, &key);
+        }
+    }
+
+    fn remove_member(&mut self, client_id: &ClientId, key: &SubscriptionKey) {
+        let Some(level) = self.by_first_level.get_mut(key.first_level()) else { return };
+        if let Some(group) = level.get_mut(key) {
+            group.members.remove(client_id);
+            if group.members.is_empty() {
+                level.remove(key);
+            }
+        }
+        if level.is_empty() {
+            self.by_first_level.remove(key.first_level());
+        }
+    }
+
+    /// All subscriptions that a topic matches. Of each shared subscription one member gets the message: the next in
+    /// turn of those that `connected` tells, or else of all.
+    pub(crate) fn matching(&mut self, topic: &str, connected: &dyn Fn(&ClientId) -> bool) -> Matches {
+        let mut matches = Matches::default();
+        let Some(name) = TopicName::new(topic) else { return matches };
+        let first = topic.split('/').next().unwrap_or_default();
+        for level in [first, "+", "#"] {
+            let Some(groups) = self.by_first_level.get_mut(level) else { continue };
+            for (key, group) in groups.iter_mut().filter(|(key, _)| key_matches(key, name)) {
+                if key.share.is_some() {
+                    let chosen = group.choose(connected);
+                    matches
+                        .shared
+                        .extend(chosen.map(|(client_id, subscription)| (key.clone(), client_id, subscription)));
+                } else {
+                    for (client_id, subscription) in &group.members {
+                        matches.own.entry(client_id.clone()).or_default().push(*subscription);
+                    }
+                }
+            }
+        }
+        matches
+    }
+
+    /// The member of a shared subscription whose turn it is.
+    pub(crate) fn choose(
+        &mut self,
+        key: &SubscriptionKey,
+        connected: &dyn Fn(&ClientId) -> bool,
+    ) -> Option<(ClientId, Subscription)> {
+        self.by_first_level.get_mut(key.first_level())?.get_mut(key)?.choose(connected)
+    }
+}
+
+impl Group {
+    fn choose(&mut self, connected: &dyn Fn(&ClientId) -> bool) -> Option<(ClientId, Subscription)> {
+        let start = self.last.clone().map_or(Bound::Unbounded, Bound::Excluded);
+        let mut turn =
+            self.members.range::<ClientId, _>((start, Bound::Unbounded)).chain(self.members.iter()).peekable();
+        let first = turn.peek().copied();
+        let (client_id, subscription) = turn.find(|(client_id, _)| connected(client_id)).or(first)?;
+        let chosen = (client_id.clone(), *subscription);
+        self.last = Some(chosen.0.clone());
+        Some(chosen)
+    }
+}
+
+/// Whether the filter of a key matches. `$share/NAME/` is not a part of it; the filter behind is read as it is.
+// [v5:MQTT-4.7.1-1] [v5:MQTT-4.7.1-2] [v5:MQTT-4.7.2-1] [v5:MQTT-4.7.3-4]
+// [v3.1.1:MQTT-4.7.1-2] [v3.1.1:MQTT-4.7.1-3] [v3.1.1:MQTT-4.7.2-1] [v3.1.1:MQTT-4.7.3-4]
+fn key_matches(key: &SubscriptionKey, name: TopicName<'_>) -> bool {
+    TopicFilter::new(&key.filter, Version::V311).is_some_and(|filter| filter.matches(name))
+}
+
+/// The options with the QoS that is granted: what was asked for, as far as the server goes.
+pub(crate) fn granted(asked: SubscriptionOptions, maximum_qos: QoS) -> SubscriptionOptions {
+    let qos = asked.qos().min(maximum_qos);
+    SubscriptionOptions::new(qos)
+        .with_no_local(asked.no_local())
+        .with_retain_as_published(asked.retain_as_published())
+        .with_retain_handling(asked.retain_handling())
+}
