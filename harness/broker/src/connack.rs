@@ -16,7 +16,9 @@ pub(crate) struct Refusal {
 
 /// The largest packet that a client takes, as its CONNECT says.
 pub(crate) fn maximum_packet_size(connect: &Connect<'_>) -> usize {
-    connect.properties.number(PropertyId::MaximumPacketSize).map_or(usize::MAX, |size| size as usize)
+    let size = connect.properties.number(PropertyId::MaximumPacketSize);
+    // 0 is a Protocol Error, not a size; the refusal that says so is written.
+    size.filter(|&size| size != 0).map_or(usize::MAX, |size| size as usize)
 }
 
 impl Broker {

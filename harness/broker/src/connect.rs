@@ -9,7 +9,9 @@ use crate::session::{ClientId, ExpiryInterval, Session};
 use crate::timers::Timer;
 use crate::will::Will;
 use core::time::Duration;
-use mqttspec_codec::{Connect, Context, DecodeError, PropertyId, ReasonCode, Rule, Sender, Version, decode, frame};
+use mqttspec_codec::{
+    Connect, Context, DecodeError, Packet, PropertyId, ReasonCode, Rule, Sender, Version, decode, frame, inspect,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The Protocol Name as it stands in the packet, length first.
@@ -37,6 +39,14 @@ fn form(bytes: &[u8]) -> Version {
     if decode(&as_v5, &context).is_ok() { Version::V5 } else { Version::V311 }
 }
 
+/// The largest packet that a client takes, as far as its malformed CONNECT tells.
+fn size_in_malformed(bytes: &[u8]) -> usize {
+    match inspect(bytes, &Context::new(Version::V5, Sender::Client)).packet {
+        Some(Packet::Connect(connect)) => maximum_packet_size(&connect),
+        _ => usize::MAX,
+    }
+}
+
 impl Broker {
     /// A CONNECT that does not match section 3.1.
     // [v5:MQTT-3.1.4-1] [v3.1.1:MQTT-3.1.4-1] [v3.1.1:MQTT-3.1.2-3]
@@ -46,7 +56,7 @@ impl Broker {
             (Rule::ProtocolLevel, _) => self.refuse(connection, form(bytes), &UNSUPPORTED_VERSION, usize::MAX),
             (_, Some(Version::V5)) => {
                 let violation = Violation::from(error);
-                self.refuse_v5(connection, violation.reason, &violation.text, usize::MAX);
+                self.refuse_v5(connection, violation.reason, &violation.text, size_in_malformed(bytes));
             }
             // A wrong Protocol Name, a fixed header that is wrong already, or 3.1.1: not a word.
             // [v5:MQTT-3.1.2-1] [v3.1.1:MQTT-3.1.2-1]
@@ -92,7 +102,7 @@ impl Broker {
         session.will = Will::of_connect(connect, &client_id);
         session.outbound.resume();
         self.timers.set(Timer::SessionExpiry(client_id.clone()), None);
-        self.heard_or_not(connection);
+        self.start_keep_alive(connection);
         // The first packet, and the only CONNACK. Session Present: [v5:MQTT-3.2.2-2] [v5:MQTT-3.2.2-3]
         // [v5:MQTT-3.2.0-1] [v5:MQTT-3.2.0-2] [v3.1.1:MQTT-3.2.0-1]
         // [v3.1.1:MQTT-3.2.2-1] [v3.1.1:MQTT-3.2.2-2] [v3.1.1:MQTT-3.2.2-3]
@@ -198,7 +208,7 @@ impl Broker {
     }
 
     /// Puts the Keep Alive in the place of the deadline for CONNECT.
-    fn heard_or_not(&mut self, connection: ConnectionId) {
+    fn start_keep_alive(&mut self, connection: ConnectionId) {
         self.timers.set(Timer::Silence(connection), None);
         self.heard(connection);
     }

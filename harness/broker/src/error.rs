@@ -48,10 +48,13 @@ fn reason(error: &DecodeError) -> ReasonCode {
         | Rule::VariableByteIntegerMinimal
         | Rule::Overrun
         | Rule::TrailingBytes
+        | Rule::PropertyLengthMissing
         | Rule::Utf8
         | Rule::NullCharacter
         | Rule::ConnectFlagsReserved
         | Rule::WillQos
+        | Rule::WillQosWithoutWill
+        | Rule::WillRetainWithoutWill
         | Rule::PublishQos
         | Rule::SubscriptionOptionsReserved
         | Rule::PropertyUnknown

@@ -95,7 +95,8 @@ impl Broker {
             let reason = ReasonCode::PAYLOAD_FORMAT_INVALID;
             return Err(NotAccepted { reason, text: "the payload is not UTF-8" });
         }
-        let stored = publish.retain && !publish.payload.is_empty();
+        // One of QoS 0 need not be kept (3.3.1.3 of 3.1.1): it is published all the same.
+        let stored = publish.retain && !publish.payload.is_empty() && publish.qos != QoS::AtMostOnce;
         if stored && !self.retained.has_room(topic, self.config.retained_maximum, self.now) {
             return Err(NotAccepted { reason: ReasonCode::QUOTA_EXCEEDED, text: "too many retained messages" });
         }
