@@ -1,6 +1,11 @@
 //! Scenario text: the tree, the fields that packets have in it, and the loader.
 
+mod error;
 pub mod fields;
+mod lint;
+pub(crate) mod load;
 mod tree;
 
+pub use error::{LoadError, Problem};
+pub use load::load;
 pub use tree::*;

@@ -1,5 +1,7 @@
 //! The catalogue of normative statements.
 
+mod load;
+
 use mqttspec_codec::Version;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

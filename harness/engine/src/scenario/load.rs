@@ -1,0 +1,19 @@
+//! From scenario text to its tree.
+
+mod client;
+pub(crate) mod cursor;
+mod document;
+mod facts;
+mod head;
+mod packet;
+mod pattern;
+mod raw;
+mod scope;
+mod slips;
+mod step;
+pub(crate) mod syntax;
+mod value;
+mod variable;
+mod verb;
+
+pub use document::load;
