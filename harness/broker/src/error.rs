@@ -59,7 +59,7 @@ fn reason(error: &DecodeError) -> ReasonCode {
         | Rule::SubscriptionOptionsReserved
         | Rule::PropertyUnknown
         | Rule::PropertyNotAllowed => ReasonCode::MALFORMED_PACKET,
-        Rule::ProtocolName | Rule::ProtocolLevel => ReasonCode::UNSUPPORTED_PROTOCOL_VERSION,
+        // Protocol Name and Protocol Level come here only from a second CONNECT.
         _ => ReasonCode::PROTOCOL_ERROR,
     }
 }

@@ -262,6 +262,9 @@ fn second_connect_is_an_error() {
         let client = bench.client(version, "a");
         bench.send(client, Packet::Connect(connect(version, "b")));
         bench.disconnected(client, 0x82);
+        let client = bench.client(version, "a");
+        bench.raw(client, &raw_connect(b"MQTX", 9, 0, b""));
+        bench.disconnected(client, 0x82);
     }
 }
 
