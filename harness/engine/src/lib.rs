@@ -3,5 +3,9 @@
 //! It knows no socket, no clock and no report. Bytes, closes and the time go in; bytes, closes, deadlines and events
 //! come out.
 
+pub mod event;
+pub mod plan;
+pub mod player;
 pub mod scenario;
 pub mod statement;
+mod template;

@@ -211,6 +211,14 @@ pub struct Entry {
     pub span: Span,
 }
 
+impl Entry {
+    fn values_mut(&mut self, change: &impl Fn(&mut Value)) {
+        self.arguments.iter_mut().for_each(change);
+        self.fields.iter_mut().for_each(|field| change(&mut field.value));
+        self.entries.iter_mut().for_each(|entry| entry.values_mut(change));
+    }
+}
+
 /// A packet that is to be sent, or what a packet must be like.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PacketSpec {
@@ -227,6 +235,12 @@ impl PacketSpec {
     #[must_use]
     pub const fn empty(packet: PacketType) -> Self {
         Self { packet, fields: Vec::new(), entries: Vec::new() }
+    }
+
+    /// Changes every value, entries included.
+    pub fn values_mut(&mut self, change: &impl Fn(&mut Value)) {
+        self.fields.iter_mut().for_each(|field| change(&mut field.value));
+        self.entries.iter_mut().for_each(|entry| entry.values_mut(change));
     }
 
     /// The value of a field.

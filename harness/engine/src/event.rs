@@ -1,0 +1,316 @@
+//! What happened in a run: data only, in one ordered stream. Reports read this and nothing else.
+
+use crate::statement::Level;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// The version of the event stream's form.
+pub const SCHEMA: u32 = 1;
+
+/// What a case, or the worst of a run, came to. Ordered from good to bad.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// Every rule is proved.
+    Pass,
+    /// A choice that the standard leaves was made another way; only recorded.
+    Info,
+    /// The user left it out.
+    Skipped,
+    /// The target does not offer what the case needs, and said so.
+    Unsupported,
+    /// A SHOULD was missed, or something came late but within three times its limit.
+    Nonstrict,
+    /// Nothing can be said; the reason stands beside it.
+    Inconclusive,
+    /// A MUST is broken, or the server died.
+    Fail,
+}
+
+impl Verdict {
+    /// Every verdict, in the order in which totals are told.
+    pub const ALL: [Self; 7] = [
+        Self::Pass,
+        Self::Fail,
+        Self::Nonstrict,
+        Self::Info,
+        Self::Unsupported,
+        Self::Inconclusive,
+        Self::Skipped,
+    ];
+
+    /// The word for it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Info => "info",
+            Self::Skipped => "skipped",
+            Self::Unsupported => "unsupported",
+            Self::Nonstrict => "nonstrict",
+            Self::Inconclusive => "inconclusive",
+            Self::Fail => "fail",
+        }
+    }
+}
+
+/// What became of a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RuleState {
+    /// Every step that names it went as it must.
+    Proved,
+    /// A step showed the breach.
+    Broken,
+    /// The case ended before.
+    NotReached,
+}
+
+/// Where a rule of a case comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RuleKind {
+    /// The scenario names it.
+    Scenario,
+    /// The player is owed an answer in every case.
+    Owed,
+}
+
+/// A rule of a case and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleOutcome {
+    /// The name in the scenario, or the packet that was owed.
+    pub name: String,
+    /// Where it comes from.
+    pub kind: RuleKind,
+    /// What is proved, in plain words.
+    pub text: String,
+    /// The statement.
+    pub statement: String,
+    /// Its level.
+    pub level: Level,
+    /// What became of it.
+    pub state: RuleState,
+    /// Whether the silence that it rests on is ordered or witnessed, if it rests on one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub silence: Option<Silence>,
+    /// How it was broken.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub breach: Option<Breach>,
+}
+
+/// How certain a silence is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Silence {
+    /// The standard orders the marker behind what must not come.
+    Ordered,
+    /// A marker of the same kind came, and then nothing for a while.
+    Witnessed,
+}
+
+/// How a rule was broken: what a bug report needs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Breach {
+    /// What the step asked for.
+    pub expected: String,
+    /// What came instead.
+    pub actual: String,
+    /// The packet that shows it, in hex; none when it is a silence or a close.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub hex: Option<String>,
+    /// When it was seen, in microseconds since the case began.
+    pub at_us: u64,
+    /// `file:line:column` of the step.
+    pub place: String,
+    /// The step, as it is written.
+    pub step: String,
+    /// Late by the clock, but within three times the limit.
+    pub late: bool,
+}
+
+/// A breach that a monitor saw, whatever the scenario was about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// The statement, if a numbered one is broken.
+    pub statement: Option<String>,
+    /// Its level; `should` where no numbered statement is broken.
+    pub level: Level,
+    /// What is wrong, in plain words.
+    pub text: String,
+    /// The packet that shows it, in hex.
+    pub hex: String,
+    /// The packet, decoded as far as it goes.
+    pub packet: String,
+    /// The Client that received it.
+    pub client: String,
+    /// Microseconds since the case began.
+    pub at_us: u64,
+}
+
+/// What a case came to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseResult {
+    /// The case id.
+    pub case: String,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Why, in a line; empty for a plain pass.
+    pub reason: String,
+    /// Every rule of the case.
+    pub rules: Vec<RuleOutcome>,
+    /// `crash` when the server died.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub tags: Vec<String>,
+    /// What the case could not take away again (sessions, retained messages).
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub left_behind: Vec<String>,
+    /// How long the case took, in microseconds.
+    pub duration_us: u64,
+}
+
+/// A case that a run plans.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedCase {
+    /// The case id.
+    pub case: String,
+    /// The title of the scenario.
+    pub title: String,
+    /// `3.1.1` or `5.0`.
+    pub version: String,
+    /// `file:line:column` of the scenario.
+    pub place: String,
+}
+
+/// How a Network Connection ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ending {
+    /// The Server closed it.
+    ByServer,
+    /// The Server reset it.
+    ResetByServer,
+    /// The Client closed it.
+    ByClient,
+    /// The Client reset it.
+    ResetByClient,
+    /// The Client closed its sending direction; the other is open.
+    HalfByClient,
+}
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    /// A run begins.
+    RunStarted {
+        /// [`SCHEMA`].
+        schema: u32,
+        /// Version of mqttspec.
+        tool: String,
+        /// Hash of scenarios and catalogue.
+        corpus: String,
+        /// What is tested.
+        target: String,
+        /// The seed of everything random.
+        seed: u64,
+        /// Every case of the run.
+        planned: Vec<PlannedCase>,
+    },
+    /// A case begins.
+    CaseStarted {
+        /// The case.
+        case: String,
+    },
+    /// A Network Connection is there.
+    Opened(Moment),
+    /// A Network Connection could not be had.
+    Refused {
+        /// Where and when.
+        #[serde(flatten)]
+        moment: Moment,
+        /// Why.
+        reason: String,
+    },
+    /// Bytes were handed to the transport.
+    Sent(Bytes),
+    /// A packet came.
+    Received(Bytes),
+    /// A Network Connection ended.
+    Closed {
+        /// Where and when.
+        #[serde(flatten)]
+        moment: Moment,
+        /// How.
+        ending: Ending,
+    },
+    /// A step was done, or what it waited for came.
+    Step {
+        /// The case.
+        case: String,
+        /// Microseconds since the case began.
+        at_us: u64,
+        /// `file:line:column`.
+        place: String,
+    },
+    /// A monitor saw a breach.
+    Finding {
+        /// The case in which it was seen.
+        case: String,
+        /// The breach.
+        #[serde(flatten)]
+        finding: Finding,
+    },
+    /// A case is over.
+    CaseFinished(CaseResult),
+    /// The server died; these cases were running.
+    TargetDied {
+        /// What is known of it.
+        reason: String,
+        /// The cases that were running.
+        running: Vec<String>,
+    },
+    /// The run is over.
+    RunFinished {
+        /// The exit code.
+        exit_code: u8,
+        /// How long it took, in microseconds.
+        duration_us: u64,
+    },
+}
+
+/// Where and when something happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moment {
+    /// The case.
+    pub case: String,
+    /// The Client.
+    pub client: String,
+    /// The number of the Network Connection in the case, from 0.
+    pub connection: u32,
+    /// Microseconds since the case began.
+    pub at_us: u64,
+}
+
+/// Bytes on a Network Connection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bytes {
+    /// Where and when.
+    #[serde(flatten)]
+    pub moment: Moment,
+    /// The bytes in hex, cut after [`SHOWN`] bytes.
+    pub hex: String,
+    /// How many bytes there are.
+    pub len: usize,
+    /// The packet, decoded as far as it goes.
+    pub packet: String,
+}
+
+/// How many bytes of a packet an event holds.
+pub const SHOWN: usize = 4096;
+
+/// A time of a case in microseconds.
+#[must_use]
+pub fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}

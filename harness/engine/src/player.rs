@@ -1,0 +1,503 @@
+//! Plays one case against a Server: bytes, closes and the time go in; bytes, closes, the next deadline and events
+//! come out. What it says must be true.
+//!
+//! It holds no socket and no clock. Whoever drives it hands in what happened with the time at which it happened, then
+//! takes every [`Output`], and calls [`Player::tick`] at [`Player::deadline`] after handing in all that has arrived
+//! before.
+
+mod act;
+mod cleanup;
+mod connection;
+mod encode;
+mod judge;
+mod lane;
+mod matching;
+mod monitor;
+mod owed;
+mod silence;
+mod values;
+mod wait;
+
+use crate::event::{self, Breach, CaseResult, Ending, Event, Finding, Moment};
+use crate::plan::{Case, Op};
+use crate::statement::Catalogue;
+use cleanup::Cleanup;
+use connection::{Connection, Limits, Next, State};
+use mqttspec_codec::{Hex, Sender, Version};
+use owed::Owed;
+use silence::ArmedSilence;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+use values::Names;
+use wait::Wait;
+
+/// The most that a Server may send in a case before the player stops listening, in packets.
+const MOST_PACKETS: usize = 100_000;
+/// The most that a Server may send in a case before the player stops listening, in bytes.
+const MOST_BYTES: usize = 128 << 20;
+
+/// What a case needs to know beyond its scenario.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `$t`: unique per case and run.
+    pub topic_prefix: String,
+    /// Client Identifiers begin with this; the player adds up to two alphanumerics.
+    pub client_id_prefix: String,
+    /// The hard deadline for an answer.
+    pub timeout: Duration,
+    /// The least silence after a witnessed marker.
+    pub tail: Duration,
+    /// The delay that the control of this case showed between a send and its delivery.
+    pub control_delay: Duration,
+    /// User name and password of every CONNECT that sets none.
+    pub credentials: Option<(String, Vec<u8>)>,
+    /// What the profile of the target declares.
+    pub declared: Declared,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            topic_prefix: "mqttspec".to_owned(),
+            client_id_prefix: "mqttspec".to_owned(),
+            timeout: Duration::from_secs(5),
+            tail: Duration::from_millis(250),
+            control_delay: Duration::ZERO,
+            credentials: None,
+            declared: Declared::default(),
+        }
+    }
+}
+
+/// What a target is known to offer before it says so in CONNACK; 3.1.1 has no way to say it there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Declared {
+    /// The highest QoS.
+    pub max_qos: u8,
+    /// Retained messages.
+    pub retain: bool,
+    /// Filters with wildcards.
+    pub wildcard: bool,
+    /// Shared subscriptions.
+    pub shared: bool,
+    /// Subscription Identifiers.
+    pub subscription_identifier: bool,
+}
+
+impl Default for Declared {
+    fn default() -> Self {
+        Self { max_qos: 2, retain: true, wildcard: true, shared: true, subscription_identifier: true }
+    }
+}
+
+/// Something that happened outside.
+#[derive(Debug)]
+pub enum Input<'a> {
+    /// The Network Connection is there.
+    Opened,
+    /// The Network Connection could not be had.
+    Refused(&'a str),
+    /// The Server sent bytes.
+    Bytes(&'a [u8]),
+    /// The Server closed its sending direction.
+    EndOfFile,
+    /// The Server reset the connection, or it broke.
+    Reset,
+    /// The write of this number, and all before it, is complete.
+    Written(u64),
+}
+
+/// Something to be done outside.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Output {
+    /// Open a Network Connection; the address is resolved each time.
+    Open(u32),
+    /// Write these bytes at once, and report the number when that is complete.
+    Write {
+        /// The connection.
+        connection: u32,
+        /// The bytes.
+        bytes: Vec<u8>,
+        /// The number of the write.
+        number: u64,
+    },
+    /// Close the sending direction.
+    HalfClose(u32),
+    /// Close; what has been written still goes out.
+    Close(u32),
+    /// Reset.
+    Reset(u32),
+    /// Tell the reports.
+    Event(Box<Event>),
+}
+
+/// Why a case ended before its last step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Stop {
+    /// A rule is broken: what follows has no ground.
+    Broken,
+    Unsupported(String),
+    Inconclusive(String),
+}
+
+#[derive(Debug)]
+enum Phase {
+    Running,
+    Cleaning(Cleanup),
+    Done,
+}
+
+/// What the player knows of a Client.
+#[derive(Debug)]
+struct ClientState {
+    client_id: String,
+    version: Version,
+    connection: Option<u32>,
+    /// Topic and QoS of its last PUBLISH.
+    last_publish: Option<(Vec<u8>, u8)>,
+    /// The answers that something it sent may have: packet type and identifier.
+    answerable: BTreeSet<(u8, u16)>,
+}
+
+/// The point from which `after` and `within` count.
+#[derive(Debug, Default)]
+struct Reference {
+    began: Duration,
+    /// The write whose completion ends it.
+    write: Option<(u32, u64)>,
+    completed: Duration,
+}
+
+/// Plays one case.
+#[derive(Debug)]
+pub struct Player {
+    case: Arc<Case>,
+    catalogue: Arc<Catalogue>,
+    settings: Settings,
+    started: Duration,
+    now: Duration,
+    program: VecDeque<Op>,
+    clients: Vec<ClientState>,
+    connections: Vec<Connection>,
+    names: Names,
+    wait: Option<Wait>,
+    reference: Reference,
+    passed: BTreeMap<usize, Option<event::Silence>>,
+    broken: BTreeMap<usize, Breach>,
+    owed: Vec<Owed>,
+    findings: Vec<Finding>,
+    silences: Vec<ArmedSilence>,
+    stop: Option<Stop>,
+    phase: Phase,
+    outputs: VecDeque<Output>,
+    /// The longest time from a send to a delivery so far.
+    delay: Duration,
+    /// When the last stall of the driver ended.
+    stalled: Option<Duration>,
+    fences: u16,
+    packets: usize,
+    bytes: usize,
+    /// Topics with a retained message of ours, and sessions of ours that may live on.
+    retained: BTreeSet<Vec<u8>>,
+    sessions: BTreeMap<Vec<u8>, Version>,
+    verdict: Option<CaseResult>,
+    result: Option<CaseResult>,
+}
+
+impl Player {
+    /// A player at the start of `case`; [`Player::start`] sets it going.
+    #[must_use]
+    pub fn new(case: Arc<Case>, catalogue: Arc<Catalogue>, settings: Settings) -> Self {
+        let mut names = Names::default();
+        names.set("t", settings.topic_prefix.as_str());
+        let mut clients: Vec<ClientState> = Vec::new();
+        for (index, client) in case.scenario.clients.iter().enumerate() {
+            let client_id = match client.id_of.and_then(|other| clients.get(other)) {
+                Some(other) => other.client_id.clone(),
+                None => format!("{}{}", settings.client_id_prefix, short(index)),
+            };
+            names.set(format!("{}.client-id", client.name), client_id.as_str());
+            clients.push(ClientState {
+                client_id,
+                version: client.version.unwrap_or(case.version),
+                connection: None,
+                last_publish: None,
+                answerable: BTreeSet::new(),
+            });
+        }
+        Self {
+            program: case.program.iter().cloned().collect(),
+            case,
+            catalogue,
+            settings,
+            started: Duration::ZERO,
+            now: Duration::ZERO,
+            clients,
+            connections: Vec::new(),
+            names,
+            wait: None,
+            reference: Reference::default(),
+            passed: BTreeMap::new(),
+            broken: BTreeMap::new(),
+            owed: Vec::new(),
+            findings: Vec::new(),
+            silences: Vec::new(),
+            stop: None,
+            phase: Phase::Running,
+            outputs: VecDeque::new(),
+            delay: Duration::ZERO,
+            stalled: None,
+            fences: 0,
+            packets: 0,
+            bytes: 0,
+            retained: BTreeSet::new(),
+            sessions: BTreeMap::new(),
+            verdict: None,
+            result: None,
+        }
+    }
+
+    /// Begins the case.
+    pub fn start(&mut self, now: Duration) {
+        self.started = now;
+        self.now = now;
+        self.reference = Reference { began: now, write: None, completed: now };
+        self.emit(Event::CaseStarted { case: self.case.id.clone() });
+        if let Some(lacking) = self.lacking(&self.declared_limits()) {
+            self.stop = Some(Stop::Unsupported(format!("the profile of the target declares: {lacking}")));
+        }
+        self.advance();
+    }
+
+    /// Takes in what happened on a connection.
+    pub fn handle(&mut self, now: Duration, connection: u32, input: Input<'_>) {
+        self.now = now;
+        if self.connections.get(connection as usize).is_none() {
+            return;
+        }
+        match input {
+            Input::Opened => self.opened(connection),
+            Input::Refused(reason) => self.refused(connection, reason),
+            Input::Bytes(bytes) => self.bytes(connection, bytes),
+            Input::EndOfFile => self.ended(connection, Ending::ByServer),
+            Input::Reset => self.ended(connection, Ending::ResetByServer),
+            Input::Written(number) => self.written(connection, number),
+        }
+        self.advance();
+    }
+
+    /// The deadline has come, and all that arrived before it has been handed in.
+    pub fn tick(&mut self, now: Duration) {
+        self.now = now;
+        if matches!(self.phase, Phase::Cleaning(_)) {
+            self.cleanup_tick();
+        }
+        self.advance();
+    }
+
+    /// The driver itself stood still until now: no deadline and no lateness that spans this says anything about the
+    /// Server.
+    pub fn stalled(&mut self, now: Duration) {
+        self.stalled = Some(now);
+    }
+
+    /// Ends the case without a verdict on the Server, and cleans up.
+    pub fn interrupt(&mut self, now: Duration, reason: &str) {
+        self.now = now;
+        if matches!(self.phase, Phase::Running) {
+            self.wait = None;
+            self.stop = Some(Stop::Inconclusive(reason.to_owned()));
+            self.advance();
+        }
+    }
+
+    /// The next thing to do outside.
+    pub fn poll(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// When [`Player::tick`] is next due.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Duration> {
+        match &self.phase {
+            Phase::Running => self.wait.as_ref().map(|wait| wait.deadline),
+            Phase::Cleaning(cleanup) => Some(cleanup.deadline),
+            Phase::Done => None,
+        }
+    }
+
+    /// What the case came to, once it is over and cleaned up.
+    #[must_use]
+    pub const fn result(&self) -> Option<&CaseResult> {
+        self.result.as_ref()
+    }
+
+    /// The breaches that monitors saw.
+    #[must_use]
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// The longest time from a send to a delivery: what the case that this controls takes as its measure.
+    #[must_use]
+    pub const fn delay(&self) -> Duration {
+        self.delay
+    }
+
+    /// Whether a connection ended or failed without the scenario asking for it: a sign that the Server may have died.
+    #[must_use]
+    pub fn saw_unexpected_end(&self) -> bool {
+        matches!(self.stop, Some(Stop::Broken | Stop::Inconclusive(_)))
+            && self.connections.iter().any(|connection| connection.ended_by_server().is_some())
+    }
+
+    fn opened(&mut self, connection: u32) {
+        if self.connections[connection as usize].state != State::Opening {
+            return;
+        }
+        self.connections[connection as usize].state = State::Open;
+        self.emit(Event::Opened(self.moment(connection)));
+        if matches!(self.phase, Phase::Cleaning(_)) {
+            self.cleanup_opened(connection);
+        }
+    }
+
+    fn refused(&mut self, connection: u32, reason: &str) {
+        self.connections[connection as usize].state = State::Ended(Ending::ByServer, self.now);
+        self.emit(Event::Refused { moment: self.moment(connection), reason: reason.to_owned() });
+        if matches!(self.phase, Phase::Cleaning(_)) {
+            self.cleanup_failed(connection, reason);
+        } else if self.stop.is_none() {
+            self.wait = None;
+            self.stop = Some(Stop::Inconclusive(format!("no Network Connection: {reason}")));
+        }
+    }
+
+    fn bytes(&mut self, connection: u32, bytes: &[u8]) {
+        let state = &mut self.connections[connection as usize];
+        if !state.is_open() {
+            return;
+        }
+        self.bytes += bytes.len();
+        state.take_in(bytes);
+        while let Some(next) = self.connections[connection as usize].next_packet(self.now) {
+            match next {
+                Next::Packet(index, violations) => {
+                    self.packets += 1;
+                    self.received(connection, index, &violations);
+                }
+                Next::Lost(error) => self.framing_lost(connection, &error.to_string()),
+                Next::TooLarge(len) => self.framing_lost(connection, &format!("a packet of {len} bytes is announced")),
+            }
+        }
+        let flooded = self.packets > MOST_PACKETS || self.bytes > MOST_BYTES;
+        if flooded && self.stop.is_none() && matches!(self.phase, Phase::Running) {
+            self.wait = None;
+            let told = format!("the Server sent {} packets and {} bytes and did not stop", self.packets, self.bytes);
+            self.stop = Some(Stop::Inconclusive(told));
+        }
+    }
+
+    fn received(&mut self, connection: u32, index: usize, violations: &[mqttspec_codec::DecodeError]) {
+        let received = &self.connections[connection as usize].received[index];
+        let bytes = event::Bytes {
+            moment: self.moment(connection),
+            hex: Hex(&received.bytes[..received.bytes.len().min(event::SHOWN)]).to_string(),
+            len: received.bytes.len(),
+            packet: received.describe(),
+        };
+        self.emit(Event::Received(bytes));
+        self.monitor(connection, index, violations);
+        if matches!(self.phase, Phase::Cleaning(_)) {
+            self.cleanup_received(connection, index);
+        } else {
+            self.answer(connection, index);
+        }
+    }
+
+    fn ended(&mut self, connection: u32, ending: Ending) {
+        let state = &mut self.connections[connection as usize];
+        if !state.is_open() && state.state != State::Opening {
+            return;
+        }
+        state.state = State::Ended(ending, self.now);
+        self.emit(Event::Closed { moment: self.moment(connection), ending });
+        if matches!(self.phase, Phase::Cleaning(_)) {
+            self.cleanup_failed(connection, "the Server closed the connection");
+        }
+    }
+
+    fn written(&mut self, connection: u32, number: u64) {
+        let state = &mut self.connections[connection as usize];
+        state.completed = state.completed.max(number);
+        if self.reference.write.is_some_and(|(on, awaited)| on == connection && awaited <= number) {
+            self.reference.write = None;
+            self.reference.completed = self.now;
+        }
+    }
+
+    /// Hands bytes to the transport.
+    fn write(&mut self, connection: u32, bytes: Vec<u8>) {
+        let state = &mut self.connections[connection as usize];
+        state.written += 1;
+        let (number, version) = (state.written, state.version);
+        let event = event::Bytes {
+            moment: self.moment(connection),
+            hex: Hex(&bytes[..bytes.len().min(event::SHOWN)]).to_string(),
+            len: bytes.len(),
+            packet: connection::describe(&bytes, version, Sender::Client),
+        };
+        self.emit(Event::Sent(event));
+        self.outputs.push_back(Output::Write { connection, bytes, number });
+    }
+
+    fn close(&mut self, connection: u32, ending: Ending) {
+        let state = &mut self.connections[connection as usize];
+        if !state.is_open() && state.state != State::Opening {
+            return;
+        }
+        state.state = State::Ended(ending, self.now);
+        self.outputs.push_back(match ending {
+            Ending::ResetByClient => Output::Reset(connection),
+            Ending::HalfByClient => Output::HalfClose(connection),
+            Ending::ByClient | Ending::ByServer | Ending::ResetByServer => Output::Close(connection),
+        });
+        self.emit(Event::Closed { moment: self.moment(connection), ending });
+    }
+
+    fn moment(&self, connection: u32) -> Moment {
+        let client = self.connections[connection as usize].client;
+        let client = self.case.scenario.clients.get(client).map_or("cleanup", |client| client.name.as_str());
+        Moment { case: self.case.id.clone(), client: client.to_owned(), connection, at_us: self.at_us() }
+    }
+
+    fn at_us(&self) -> u64 {
+        event::micros(self.now.saturating_sub(self.started))
+    }
+
+    fn emit(&mut self, event: Event) {
+        self.outputs.push_back(Output::Event(Box::new(event)));
+    }
+
+    fn declared_limits(&self) -> Limits {
+        let declared = &self.settings.declared;
+        Limits {
+            max_qos: declared.max_qos,
+            retain: declared.retain,
+            wildcard: declared.wildcard,
+            shared: declared.shared,
+            subscription_identifier: declared.subscription_identifier,
+            topic_alias: 0,
+            receive_maximum: 65_535,
+            max_packet: u32::MAX,
+        }
+    }
+}
+
+/// One or two alphanumerics for a small number.
+fn short(index: usize) -> String {
+    const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
+    let digit = |at: usize| char::from(DIGITS[at % 36]);
+    if index < 36 { digit(index).to_string() } else { format!("{}{}", digit(index / 36), digit(index)) }
+}

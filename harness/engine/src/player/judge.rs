@@ -1,0 +1,405 @@
+//! From what was seen to verdicts on rules, and from those to the verdict of the case.
+
+use super::connection::Received;
+use super::owed::OwedState;
+use super::wait::{Context, Wait, WaitKind};
+use super::{Phase, Player, Stop};
+use crate::event::{Breach, CaseResult, Ending, RuleKind, RuleOutcome, RuleState, Silence, Verdict};
+use crate::scenario::Timing;
+use crate::statement::Level;
+use mqttspec_codec::{Hex, Packet, PacketType, ReasonCode, Version};
+use std::time::Duration;
+
+/// Reason codes of a DISCONNECT by which a Server ends a connection for causes of its own (5.0 3.14.2.1): no
+/// answer is owed after them.
+const CAUSES_OF_ITS_OWN: [ReasonCode; 9] = [
+    ReasonCode::SERVER_BUSY,
+    ReasonCode::SERVER_SHUTTING_DOWN,
+    ReasonCode::MESSAGE_RATE_TOO_HIGH,
+    ReasonCode::QUOTA_EXCEEDED,
+    ReasonCode::ADMINISTRATIVE_ACTION,
+    ReasonCode::USE_ANOTHER_SERVER,
+    ReasonCode::SERVER_MOVED,
+    ReasonCode::CONNECTION_RATE_EXCEEDED,
+    ReasonCode::MAXIMUM_CONNECT_TIME,
+];
+
+impl Player {
+    /// A step went as it must.
+    pub(super) fn pass(&mut self, context: Context, silence: Option<Silence>) {
+        if let Some(rule) = context.rule {
+            let known = self.passed.entry(rule).or_insert(silence);
+            // One witnessed silence makes the rule no more certain than that.
+            if silence == Some(Silence::Witnessed) {
+                *known = silence;
+            } else {
+                *known = known.or(silence);
+            }
+        }
+        self.note_step(context);
+    }
+
+    pub(super) fn breach(&self, context: Context, expected: String, actual: String, shown: Option<(u32, usize)>) -> Breach {
+        let shown = shown.map(|(connection, index)| &self.connections[connection as usize].received[index]);
+        let source = &self.case.scenario.source;
+        Breach {
+            expected,
+            actual,
+            hex: shown.map(|received| Hex(&received.bytes[..received.bytes.len().min(256)]).to_string()),
+            at_us: crate::event::micros(shown.map_or(self.now, |received| received.at).saturating_sub(self.started)),
+            place: source.place(context.span),
+            step: source.line(context.span).to_owned(),
+            late: false,
+        }
+    }
+
+    /// A step did not go as it must: its rule is broken, or, without one, nothing more can be said.
+    pub(super) fn fail(&mut self, context: Context, breach: Breach) {
+        match context.rule.filter(|_| !context.marker) {
+            Some(rule) => {
+                self.broken.entry(rule).or_insert(breach);
+                self.stop = Some(Stop::Broken);
+            }
+            None => {
+                let what = if context.marker { "the marker of a silence did not come" } else { "the case cannot go on" };
+                let told = format!("{what}: expected {}, got {} ({})", breach.expected, breach.actual, breach.place);
+                self.stop = Some(Stop::Inconclusive(told));
+            }
+        }
+    }
+
+    fn expected_in_words(&self, context: Context) -> String {
+        self.case.scenario.source.line(context.span).to_owned()
+    }
+
+    /// Judges when something came.
+    pub(super) fn judge_time(
+        &mut self,
+        connection: u32,
+        index: Option<usize>,
+        at: Duration,
+        timing: Timing,
+        context: Context,
+    ) {
+        let seconds = |time: Duration| format!("{:.3} s", time.as_secs_f64());
+        let shown = index.map(|index| (connection, index));
+        if let Some(after) = timing.after {
+            let earliest = self.reference.began + after;
+            if at < earliest {
+                let came = format!("it came {} after", seconds(at.saturating_sub(self.reference.began)));
+                let breach = self.breach(context, format!("not before {} have passed", seconds(after)), came, shown);
+                return self.fail(context, breach);
+            }
+        }
+        if let Some(within) = timing.within {
+            let took = at.saturating_sub(self.reference.completed);
+            if took > within {
+                if self.stalled.is_some_and(|stall| stall >= self.reference.began) {
+                    self.stop = Some(Stop::Inconclusive("this machine stood still while the clock counted".to_owned()));
+                    return;
+                }
+                let came = format!("it came {} after", seconds(took));
+                let mut breach = self.breach(context, format!("within {}", seconds(within)), came, shown);
+                breach.late = took <= within * 3;
+                if breach.late && context.rule.is_some() {
+                    // Late is no reason to end the case: what follows still stands on it.
+                    if let Some(rule) = context.rule {
+                        self.broken.entry(rule).or_insert(breach);
+                    }
+                    return self.note_step(context);
+                }
+                return self.fail(context, breach);
+            }
+        }
+        self.pass(context, None);
+    }
+
+    /// The connection ended, as the step asks.
+    pub(super) fn closed_as_asked(
+        &mut self,
+        connection: u32,
+        ending: Ending,
+        at: Duration,
+        timing: Timing,
+        context: Context,
+    ) {
+        if !matches!(ending, Ending::ByServer | Ending::ResetByServer) {
+            return self.nonsense("the Client has closed the connection itself", context);
+        }
+        if at < self.reference.began {
+            let told = "the Server closed the connection before the step that should make it do so";
+            self.stop = Some(Stop::Inconclusive(told.to_owned()));
+            return;
+        }
+        self.drop_owed(connection);
+        self.judge_time(connection, None, at, timing, context);
+    }
+
+    /// The connection is still open at the deadline.
+    pub(super) fn not_closed(&mut self, connection: u32, answers: bool, context: Context) {
+        let mut actual = if answers {
+            "the connection is open, and PINGREQ is answered".to_owned()
+        } else {
+            "the connection is open".to_owned()
+        };
+        let untaken = self.untaken_in_words(connection);
+        if !untaken.is_empty() {
+            actual.push_str(&format!("; received: {}", untaken.join("; ")));
+        }
+        let last = self.connections[connection as usize].received.len().checked_sub(1);
+        let shown = last.map(|index| (connection, index));
+        let breach = self.breach(context, "the Server closes the Network Connection".to_owned(), actual, shown);
+        self.fail(context, breach);
+    }
+
+    /// What a step waits for did not come: the deadline has passed with the Server alive, or the connection ended.
+    pub(super) fn unmet(&mut self, connection: u32, wait: &Wait) {
+        let context = self.context_of(wait);
+        if self.connections[connection as usize].ended_by_server().is_some() {
+            return self.closed_instead_of(connection, wait, context);
+        }
+        let otherwise = match &wait.kind {
+            WaitKind::Receive { client, expected, .. } => self.find(*client, expected).ok(),
+            _ => None,
+        };
+        let (actual, shown) = match otherwise {
+            Some(super::lane::Found::Otherwise(connection, index, broken)) => {
+                let received = &self.connections[connection as usize].received[index];
+                (format!("{} in {}", broken.join(", "), received.describe()), Some((connection, index)))
+            }
+            _ => self.instead(connection),
+        };
+        let breach = self.breach(context, self.expected_in_words(context), actual, shown);
+        self.fail_or_break_owed(connection, wait, context, breach);
+    }
+
+    /// A rule on the step itself, or, for `any-of`, the one that its branches share.
+    fn context_of(&self, wait: &Wait) -> Context {
+        let mut context = wait.context;
+        if context.rule.is_none() {
+            let first = match &wait.kind {
+                WaitKind::AnyOf(branches) => branches.first().and_then(|branch| branch.first()),
+                WaitKind::AnyOrder(ops) => ops.first(),
+                _ => None,
+            };
+            context.rule = first.and_then(|op| op.rule);
+        }
+        context
+    }
+
+    fn instead(&self, connection: u32) -> (String, Option<(u32, usize)>) {
+        let untaken = self.untaken_in_words(connection);
+        let state = &self.connections[connection as usize];
+        let last = state.untaken().filter(|(_, r)| r.packet_type() != Some(PacketType::Pingresp)).last();
+        let shown = last.map(|(index, _)| (connection, index));
+        if untaken.is_empty() {
+            let unread = state.unread();
+            if !unread.is_empty() {
+                return (format!("{} bytes that are no whole packet: {}", unread.len(), Hex(&unread[..unread.len().min(64)])), None);
+            }
+            return ("nothing".to_owned(), None);
+        }
+        (format!("not this, but: {}", untaken.join("; ")), shown)
+    }
+
+    fn fail_or_break_owed(&mut self, connection: u32, wait: &Wait, context: Context, breach: Breach) {
+        if context.rule.is_none() || context.marker {
+            let answer = match &wait.kind {
+                WaitKind::Receive { expected, .. } => {
+                    let id = expected.field("id").and_then(|id| self.names.number(id).ok()).map(|id| id as u16);
+                    Some((expected.packet, id))
+                }
+                WaitKind::Connack { .. } => Some((PacketType::Connack, None)),
+                WaitKind::Alive { .. } => Some((PacketType::Pingresp, None)),
+                _ => None,
+            };
+            if let Some((packet, id)) = answer
+                && self.break_owed_answer(connection, packet, id, &breach)
+            {
+                self.stop = Some(Stop::Broken);
+                return;
+            }
+        }
+        self.fail(context, breach);
+    }
+
+    /// The Server closed the connection that a step needs, which waits for nothing itself.
+    pub(super) fn closed_instead(&mut self, connection: u32, context: Context) {
+        let wait = Wait::until(WaitKind::Pause, context, self.now, self.now);
+        self.closed_instead_of(connection, &wait, context);
+    }
+
+    fn closed_instead_of(&mut self, connection: u32, wait: &Wait, context: Context) {
+        let state = &self.connections[connection as usize];
+        let last = state.received.last().and_then(Received::packet);
+        let name = self.case.scenario.clients[state.client].name.clone();
+        if let Some(Packet::Disconnect(disconnect)) = last
+            && CAUSES_OF_ITS_OWN.contains(&disconnect.reason)
+        {
+            let reason = disconnect.reason.name(Version::V5, PacketType::Disconnect);
+            self.stop = Some(Stop::Inconclusive(format!("the Server closed the connection of {name}: {reason}")));
+            return;
+        }
+        if !state.accepted && context.rule.is_none() {
+            self.stop = Some(Stop::Inconclusive(format!("the Server closed the connection of {name} before CONNACK")));
+            return;
+        }
+        let reset = matches!(state.ended_by_server(), Some((Ending::ResetByServer, _)));
+        let (mut actual, shown) = match state.received.len() {
+            0 => (String::new(), None),
+            count => (format!(" after {}", state.received[count - 1].describe()), Some((connection, count - 1))),
+        };
+        actual = format!("the Server {} the connection{actual}", if reset { "reset" } else { "closed" });
+        let breach = self.breach(context, self.expected_in_words(context), actual, shown);
+        // A step that only sends has no claim on the connection; an answer that was owed on it has.
+        if matches!(wait.kind, WaitKind::Pause) {
+            if !context.fault && self.break_first_owed(connection, &breach) {
+                self.stop = Some(Stop::Broken);
+            } else {
+                self.stop = Some(Stop::Inconclusive(format!("{} ({})", breach.actual, breach.place)));
+            }
+            return;
+        }
+        self.fail_or_break_owed(connection, wait, context, breach);
+    }
+
+    /// Neither what was waited for nor PINGRESP came, and the connection is open.
+    pub(super) fn no_pong(&mut self, connection: u32, context: Context) {
+        if self.connections[connection as usize].tainted {
+            let place = self.case.scenario.source.place(context.span);
+            self.stop = Some(Stop::Inconclusive(format!("the Server answers nothing any more, after a fault ({place})")));
+            return;
+        }
+        let (actual, shown) = self.instead(connection);
+        let breach = self.breach(context, "PINGREQ is answered with PINGRESP".to_owned(), actual, shown);
+        self.break_pingresp(connection, breach, context.span);
+        self.stop = Some(Stop::Broken);
+    }
+
+    /// The last step is done or the case cannot go on: settles the verdict, then cleans up.
+    pub(super) fn conclude(&mut self) {
+        if self.stop.is_none() {
+            self.judge_silences();
+        }
+        let rules = self.outcomes();
+        let (verdict, reason) = self.verdict(&rules);
+        self.verdict = Some(CaseResult {
+            case: self.case.id.clone(),
+            verdict,
+            reason,
+            rules,
+            tags: Vec::new(),
+            left_behind: Vec::new(),
+            duration_us: 0,
+        });
+        self.phase = Phase::Running;
+        self.begin_cleanup();
+    }
+
+    fn outcomes(&self) -> Vec<RuleOutcome> {
+        let mut outcomes = Vec::new();
+        let finished = self.stop.is_none();
+        let ahead = self.rules_ahead();
+        for rule in self.case.rules() {
+            let declared = &self.case.scenario.rules[rule];
+            let Some(statement) = declared.statement(self.case.version) else { continue };
+            let level = self.level(statement, declared.level);
+            let breach = self.broken.get(&rule).cloned();
+            let state = match (&breach, self.passed.get(&rule)) {
+                (Some(_), _) => RuleState::Broken,
+                (None, Some(_)) if finished || !ahead.contains(&rule) => RuleState::Proved,
+                // Only in a branch that was not taken: nothing was asked.
+                (None, None) if finished && !ahead.contains(&rule) => continue,
+                _ => RuleState::NotReached,
+            };
+            outcomes.push(RuleOutcome {
+                name: declared.name.clone(),
+                kind: RuleKind::Scenario,
+                text: declared.text.clone(),
+                statement: statement.to_owned(),
+                level,
+                state,
+                silence: self.passed.get(&rule).copied().flatten(),
+                breach,
+            });
+        }
+        for owed in &self.owed {
+            let state = match owed.state {
+                OwedState::Met => RuleState::Proved,
+                OwedState::Broken(_) => RuleState::Broken,
+                OwedState::Pending => RuleState::NotReached,
+                OwedState::Dropped => continue,
+            };
+            let breach = match &owed.state {
+                OwedState::Broken(breach) => Some(breach.clone()),
+                _ => None,
+            };
+            // The same duty met many times is told once; a breach of it is told instead.
+            let told = outcomes.iter_mut().find(|told| told.kind == RuleKind::Owed && told.name == owed.name);
+            match told {
+                Some(told) if state == RuleState::Broken || told.state == RuleState::Proved && state != told.state => {
+                    (told.state, told.breach) = (state, breach);
+                }
+                Some(_) => {}
+                None => outcomes.push(RuleOutcome {
+                    name: owed.name.clone(),
+                    kind: RuleKind::Owed,
+                    text: owed.text.clone(),
+                    statement: owed.statement.to_owned(),
+                    level: self.level(owed.statement, None),
+                    state,
+                    silence: None,
+                    breach,
+                }),
+            }
+        }
+        outcomes
+    }
+
+    fn level(&self, statement: &str, lowered: Option<Level>) -> Level {
+        let known = self.catalogue.get(self.case.version, statement).map_or(Level::Must, |known| known.level);
+        lowered.map_or(known, |lowered| known.min(lowered))
+    }
+
+    /// The rules that steps still to come would have shown.
+    fn rules_ahead(&self) -> Vec<usize> {
+        let rest = crate::plan::Case { program: self.program.iter().cloned().collect(), ..(*self.case).clone() };
+        rest.rules()
+    }
+
+    fn verdict(&self, rules: &[RuleOutcome]) -> (Verdict, String) {
+        let broken = |level: Level, late: bool| {
+            rules.iter().find(|rule| {
+                rule.state == RuleState::Broken
+                    && rule.level == level
+                    && rule.breach.as_ref().is_some_and(|breach| breach.late == late)
+            })
+        };
+        let why = |rule: &RuleOutcome| {
+            let actual = rule.breach.as_ref().map_or("", |breach| breach.actual.as_str());
+            format!("{}: {} -- {actual}", rule.statement, rule.text)
+        };
+        if let Some(rule) = broken(Level::Must, false) {
+            return (Verdict::Fail, why(rule));
+        }
+        match &self.stop {
+            Some(Stop::Inconclusive(reason)) => return (Verdict::Inconclusive, reason.clone()),
+            Some(Stop::Unsupported(reason)) => return (Verdict::Unsupported, reason.clone()),
+            Some(Stop::Broken) | None => {}
+        }
+        if let Some(rule) = broken(Level::Must, true).or_else(|| broken(Level::Should, false)) {
+            return (Verdict::Nonstrict, why(rule));
+        }
+        if let Some(rule) = broken(Level::Should, true).or_else(|| broken(Level::Info, false)) {
+            return (Verdict::Info, why(rule));
+        }
+        let proved = |rule: &RuleOutcome| rule.state == RuleState::Proved;
+        let own = rules.iter().any(|rule| rule.kind == RuleKind::Scenario);
+        let some = rules.iter().any(|rule| proved(rule) && (rule.kind == RuleKind::Scenario || !own));
+        let all = rules.iter().all(|rule| proved(rule) || rule.state == RuleState::Broken);
+        if some && all {
+            return (Verdict::Pass, String::new());
+        }
+        (Verdict::Inconclusive, "the case came to its end without proving its rules".to_owned())
+    }
+}

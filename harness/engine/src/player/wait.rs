@@ -1,0 +1,486 @@
+//! What the player waits for, and what it makes of a deadline.
+
+use super::connection::State;
+use super::lane::Found;
+use super::matching::bindings;
+use super::{Player, Stop};
+use crate::event::{Ending, Event};
+use crate::plan::{Op, OpKind};
+use crate::scenario::{PacketSpec, Span, Timing, Verb};
+use mqttspec_codec::{Acknowledgement, Packet, PacketType, PropertyId, QoS, ReasonCode, Version};
+use std::time::Duration;
+
+/// How often a deadline is put off because the driver stood still.
+const EXTENSIONS: u8 = 3;
+
+/// The operation that waits.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Context {
+    pub(super) rule: Option<usize>,
+    pub(super) span: Span,
+    pub(super) fault: bool,
+    pub(super) marker: bool,
+}
+
+impl Context {
+    pub(super) const fn of(op: &Op) -> Self {
+        Self { rule: op.rule, span: op.span, fault: op.fault, marker: op.marker }
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Wait {
+    pub(super) kind: WaitKind,
+    pub(super) context: Context,
+    since: Duration,
+    pub(super) deadline: Duration,
+    /// The deadline has passed once, and a PINGREQ is out to see whether the Server is there at all: its number.
+    probe: Option<usize>,
+    extensions: u8,
+}
+
+impl Wait {
+    pub(super) const fn until(kind: WaitKind, context: Context, now: Duration, deadline: Duration) -> Self {
+        Self { kind, context, since: now, deadline, probe: None, extensions: 0 }
+    }
+}
+
+/// A CONNECT that is sent once the connection is there.
+#[derive(Debug)]
+pub(super) struct Greeting {
+    pub(super) spec: PacketSpec,
+    pub(super) resume: bool,
+}
+
+#[derive(Debug)]
+pub(super) enum WaitKind {
+    Opened { client: usize, greeting: Option<Greeting> },
+    Connack { client: usize, present: Option<bool>, resume: bool },
+    Receive { client: usize, expected: PacketSpec, bind: Option<String>, acknowledge: bool, timing: Timing },
+    Closed { client: usize, timing: Timing },
+    AnyOf(Vec<Vec<Op>>),
+    AnyOrder(Vec<Op>),
+    Alive { client: usize, nth: usize },
+    Pause,
+    Tail { client: usize, pattern: PacketSpec },
+    /// Answers that are owed at the end, on this connection.
+    Owed { connection: u32 },
+}
+
+impl Player {
+    pub(super) fn deadline_of(&self, kind: &WaitKind) -> Duration {
+        let first = |op: &Op| match &op.kind {
+            OpKind::Client { verb: Verb::Receive { timing, .. } | Verb::Closed(timing), .. } => self.limit(*timing),
+            _ => self.now + self.settings.timeout,
+        };
+        match kind {
+            WaitKind::Receive { timing, .. } | WaitKind::Closed { timing, .. } => self.limit(*timing),
+            WaitKind::AnyOf(branches) => {
+                let limits = branches.iter().filter_map(|branch| branch.first()).map(first);
+                limits.max().unwrap_or(self.now + self.settings.timeout)
+            }
+            _ => self.now + self.settings.timeout,
+        }
+    }
+
+    /// The hard deadline of something with a limit: three times the limit, and never less than the general one.
+    fn limit(&self, timing: Timing) -> Duration {
+        let timeout = self.settings.timeout;
+        let late = timing.within.map_or(Duration::ZERO, |within| self.reference.completed + within * 3 + self.settings.tail);
+        let early = timing.after.map_or(Duration::ZERO, |after| self.reference.began + after + timeout);
+        late.max(early).max(self.now + timeout)
+    }
+
+    /// Looks whether what is waited for is there. `None`: the wait is over, one way or the other.
+    pub(super) fn look(&mut self, wait: Wait) -> Option<Wait> {
+        let wait = self.look_for_arrival(wait)?;
+        if self.now < wait.deadline { Some(wait) } else { self.overdue(wait) }
+    }
+
+    fn look_for_arrival(&mut self, wait: Wait) -> Option<Wait> {
+        match &wait.kind {
+            WaitKind::Pause => (self.now < wait.deadline).then_some(wait),
+            WaitKind::Opened { client, greeting } => {
+                let connection = self.connection(*client, wait.context)?;
+                match self.connections[connection as usize].state {
+                    State::Opening => Some(wait),
+                    State::Open => {
+                        if let Some(greeting) = greeting {
+                            self.greet(*client, greeting, wait.context);
+                        }
+                        None
+                    }
+                    State::Ended(..) => {
+                        self.closed_instead(connection, wait.context);
+                        None
+                    }
+                }
+            }
+            WaitKind::Connack { client, present, resume } => {
+                let (client, present, resume) = (*client, *present, *resume);
+                let connection = self.connection(client, wait.context)?;
+                let received = self.connections[connection as usize].received.iter();
+                let found = received.enumerate().find(|(_, r)| r.packet_type() == Some(PacketType::Connack));
+                if let Some((index, _)) = found {
+                    self.connack(connection, index, present, resume, wait.context);
+                    return None;
+                }
+                self.still_open(connection, wait)
+            }
+            WaitKind::Receive { client, expected, .. } => match self.find(*client, expected) {
+                Err(nonsense) => {
+                    self.stop = Some(Stop::Inconclusive(nonsense));
+                    None
+                }
+                Ok(Found::Packet(connection, index)) => {
+                    self.receive(connection, index, wait);
+                    None
+                }
+                Ok(Found::Otherwise(..) | Found::Nothing) => {
+                    let connection = self.connection(*client, wait.context)?;
+                    if wait.probe.is_some_and(|nth| self.ponged(connection, nth)) {
+                        self.unmet(connection, &wait);
+                        return None;
+                    }
+                    self.still_open(connection, wait)
+                }
+            },
+            WaitKind::Closed { client, timing } => {
+                let connection = self.connection(*client, wait.context)?;
+                if let State::Ended(ending, at) = self.connections[connection as usize].state
+                    && ending != Ending::HalfByClient
+                {
+                    let timing = *timing;
+                    self.closed_as_asked(connection, ending, at, timing, wait.context);
+                    return None;
+                }
+                if wait.probe.is_some_and(|nth| self.ponged(connection, nth)) {
+                    self.not_closed(connection, true, wait.context);
+                    return None;
+                }
+                Some(wait)
+            }
+            WaitKind::AnyOf(_) => self.look_for_branch(wait),
+            WaitKind::AnyOrder(_) => self.look_for_any(wait),
+            WaitKind::Alive { client, nth } => {
+                let connection = self.connection(*client, wait.context)?;
+                if self.ponged(connection, *nth) {
+                    self.pass(wait.context, None);
+                    return None;
+                }
+                self.still_open(connection, wait)
+            }
+            WaitKind::Tail { client, pattern } => {
+                let client = *client;
+                if let Some((connection, index)) = self.intruder(client, pattern) {
+                    self.intruded(connection, index, wait.context);
+                    return None;
+                }
+                let connection = self.connection(client, wait.context)?;
+                if self.now >= wait.deadline && self.connections[connection as usize].is_open() {
+                    let pattern = pattern.clone();
+                    self.silent(client, pattern, crate::event::Silence::Witnessed, wait.context);
+                    return None;
+                }
+                self.still_open(connection, wait)
+            }
+            WaitKind::Owed { connection } => {
+                let connection = *connection;
+                if !self.owes(connection) || !self.connections[connection as usize].is_open() {
+                    self.drop_owed(connection);
+                    return None;
+                }
+                if wait.probe.is_some_and(|nth| self.ponged(connection, nth)) {
+                    self.break_owed(connection);
+                    return None;
+                }
+                Some(wait)
+            }
+        }
+    }
+
+    /// The connection of a Client; without one the step makes no sense, and the case says so.
+    fn connection(&mut self, client: usize, context: Context) -> Option<u32> {
+        let connection = self.clients[client].connection;
+        if connection.is_none() {
+            self.nonsense("the Client has no Network Connection", context);
+        }
+        connection
+    }
+
+    /// The wait goes on while the connection can still bring something.
+    fn still_open(&mut self, connection: u32, wait: Wait) -> Option<Wait> {
+        let state = &self.connections[connection as usize];
+        if state.lost {
+            let name = &self.case.scenario.clients[state.client].name;
+            self.stop = Some(Stop::Inconclusive(format!("the framing of what {name} receives is lost")));
+            return None;
+        }
+        if state.ended_by_server().is_some() {
+            self.unmet(connection, &wait);
+            return None;
+        }
+        Some(wait)
+    }
+
+    fn ponged(&self, connection: u32, nth: usize) -> bool {
+        let received = self.connections[connection as usize].received.iter();
+        received.filter(|received| received.packet_type() == Some(PacketType::Pingresp)).count() >= nth
+    }
+
+    /// The deadline has passed, and all that arrived before it has been looked at.
+    fn overdue(&mut self, mut wait: Wait) -> Option<Wait> {
+        if self.stalled.is_some_and(|stall| stall >= wait.since) {
+            if wait.extensions == EXTENSIONS {
+                self.stop = Some(Stop::Inconclusive("this machine stood still again and again".to_owned()));
+                return None;
+            }
+            wait.extensions += 1;
+            wait.since = self.now;
+            wait.deadline = self.now + self.settings.timeout;
+            return Some(wait);
+        }
+        let connection = match &wait.kind {
+            WaitKind::Pause => return None,
+            WaitKind::Opened { .. } => {
+                self.stop = Some(Stop::Inconclusive("no Network Connection before the deadline".to_owned()));
+                return None;
+            }
+            WaitKind::Owed { connection } => Some(*connection),
+            WaitKind::AnyOf(branches) => branches.iter().find_map(|branch| self.connection_of(branch.first()?)),
+            WaitKind::AnyOrder(ops) => ops.iter().find_map(|op| self.connection_of(op)),
+            WaitKind::Connack { client, .. }
+            | WaitKind::Receive { client, .. }
+            | WaitKind::Closed { client, .. }
+            | WaitKind::Alive { client, .. }
+            | WaitKind::Tail { client, .. } => self.clients[*client].connection,
+        };
+        let connection = connection?;
+        let state = &self.connections[connection as usize];
+        let probes = !matches!(wait.kind, WaitKind::Alive { .. } | WaitKind::Connack { .. });
+        if wait.probe.is_none() && probes && state.accepted && state.state == State::Open {
+            self.ping(connection);
+            wait.probe = Some(self.connections[connection as usize].pings_sent);
+            wait.deadline = self.now + self.settings.timeout;
+            return Some(wait);
+        }
+        match &wait.kind {
+            WaitKind::Closed { .. } => self.not_closed(connection, false, wait.context),
+            WaitKind::Owed { .. } => self.no_pong(connection, wait.context),
+            _ if wait.probe.is_some() => self.no_pong(connection, wait.context),
+            WaitKind::Alive { .. } => self.no_pong(connection, wait.context),
+            _ => self.unmet(connection, &wait),
+        }
+        None
+    }
+
+    fn ping(&mut self, connection: u32) {
+        self.connections[connection as usize].pings_sent += 1;
+        self.write(connection, vec![0xc0, 0x00]);
+    }
+
+    fn connection_of(&self, op: &Op) -> Option<u32> {
+        match &op.kind {
+            OpKind::Client { client, .. } => self.clients[*client].connection,
+            _ => None,
+        }
+    }
+
+    /// The packet that a step expects is there.
+    fn receive(&mut self, connection: u32, index: usize, wait: Wait) {
+        let WaitKind::Receive { bind, acknowledge, timing, expected, .. } = wait.kind else { return };
+        let at = self.connections[connection as usize].received[index].at;
+        self.connections[connection as usize].received[index].taken = true;
+        if let Some(name) = bind {
+            let state = &self.connections[connection as usize];
+            let bound = state.received[index].packet().map(|packet| bindings(&packet, state.version));
+            for (field, value) in bound.unwrap_or_default() {
+                self.names.set(format!("{name}.{field}"), value);
+            }
+        }
+        if acknowledge {
+            self.acknowledge(connection, index);
+        }
+        if expected.packet == PacketType::Suback
+            && expected.field("codes").is_none()
+            && let Some(stop) = self.refused_subscription(connection, index)
+        {
+            self.stop = Some(stop);
+            return;
+        }
+        if expected.packet == PacketType::Publish && timing == Timing::default() {
+            self.delay = self.delay.max(at.saturating_sub(self.reference.began));
+        }
+        self.judge_time(connection, Some(index), at, timing, wait.context);
+    }
+
+    /// Answers a PUBLISH, and sees to it that a PUBREL for it is answered too.
+    fn acknowledge(&mut self, connection: u32, index: usize) {
+        let state = &mut self.connections[connection as usize];
+        let Some(Packet::Publish(publish)) = state.received[index].packet() else { return };
+        let Some(id) = publish.packet_identifier else { return };
+        let qos = publish.qos;
+        if !state.is_open() {
+            return;
+        }
+        if qos == QoS::ExactlyOnce {
+            state.completes.insert(id);
+            self.owe_pubrel(connection, id);
+            self.answer_with(connection, &Packet::Pubrec(Acknowledgement::new(id, ReasonCode::SUCCESS)));
+        } else {
+            state.inbound.remove(&id);
+            self.answer_with(connection, &Packet::Puback(Acknowledgement::new(id, ReasonCode::SUCCESS)));
+        }
+    }
+
+    /// What the player answers by itself as soon as it comes.
+    pub(super) fn answer(&mut self, connection: u32, index: usize) {
+        let state = &mut self.connections[connection as usize];
+        let Some(Packet::Pubrel(ack)) = state.received[index].packet() else { return };
+        let id = ack.packet_identifier;
+        if state.completes.remove(&id) && state.is_open() {
+            state.received[index].taken = true;
+            state.inbound.remove(&id);
+            self.answer_with(connection, &Packet::Pubcomp(Acknowledgement::new(id, ReasonCode::SUCCESS)));
+        }
+    }
+
+    fn answer_with(&mut self, connection: u32, packet: &Packet<'_>) {
+        let version = self.connections[connection as usize].version;
+        if let Ok(bytes) = packet.to_bytes(version) {
+            self.write(connection, bytes);
+        }
+    }
+
+    /// CONNACK for `connect` and `resume`.
+    fn connack(&mut self, connection: u32, index: usize, present: Option<bool>, resume: bool, context: Context) {
+        self.connections[connection as usize].received[index].taken = true;
+        let version = self.connections[connection as usize].version;
+        let received = &self.connections[connection as usize].received[index];
+        let Some(Packet::Connack(connack)) = received.packet() else {
+            self.stop = Some(Stop::Inconclusive("CONNACK cannot be read".to_owned()));
+            return;
+        };
+        if connack.reason != ReasonCode::SUCCESS {
+            let told = format!(
+                "the Server refused the connection: {} ({})",
+                connack.reason,
+                connack.reason.name(version, PacketType::Connack)
+            );
+            self.stop = Some(Stop::Inconclusive(told));
+            return;
+        }
+        // A Server that cuts the session's life short owes nothing on resume.
+        let cut = connack.properties.number(PropertyId::SessionExpiryInterval).is_some_and(|seconds| seconds < 5);
+        let kept = self.case.scenario.clients[self.connections[connection as usize].client].kept;
+        if !resume && kept && cut {
+            self.stop = Some(Stop::Unsupported("the Server cuts the Session Expiry Interval short".to_owned()));
+            return;
+        }
+        let actual = connack.session_present;
+        if let Some(expected) = present {
+            let id = match (version, resume) {
+                (Version::V311, true) => "MQTT-3.2.2-2",
+                (Version::V5, true) => "MQTT-3.2.2-3",
+                (Version::V311, false) if self.connections[connection as usize].own.clean_start => "MQTT-3.2.2-1",
+                (Version::V5, false) if self.connections[connection as usize].own.clean_start => "MQTT-3.2.2-2",
+                (_, false) => "MQTT-3.2.2-3",
+            };
+            self.judge_session_present(connection, index, id, expected, actual, context);
+        }
+        if self.stop.is_none() {
+            self.note_step(context);
+        }
+    }
+
+    fn look_for_branch(&mut self, wait: Wait) -> Option<Wait> {
+        let WaitKind::AnyOf(branches) = &wait.kind else { return Some(wait) };
+        let mut chosen: Option<(Duration, usize)> = None;
+        for (number, branch) in branches.iter().enumerate() {
+            let at = match branch.first().map(|op| &op.kind) {
+                Some(OpKind::Client { client, verb: Verb::Receive { expected, .. } }) => {
+                    match self.find(*client, expected) {
+                        Ok(Found::Packet(connection, index)) => {
+                            Some(self.connections[connection as usize].received[index].at)
+                        }
+                        _ => None,
+                    }
+                }
+                Some(OpKind::Client { client, verb: Verb::Closed(_) }) => {
+                    let connection = self.clients[*client].connection;
+                    let state = connection.map(|connection| &self.connections[connection as usize]);
+                    state.and_then(|state| state.ended_by_server()).map(|(_, at)| at)
+                }
+                _ => None,
+            };
+            if let Some(at) = at
+                && chosen.is_none_or(|(best, _)| at < best)
+            {
+                chosen = Some((at, number));
+            }
+        }
+        if let Some((_, number)) = chosen {
+            let WaitKind::AnyOf(mut branches) = wait.kind else { return None };
+            for mut op in branches.swap_remove(number).into_iter().rev() {
+                op.rule = op.rule.or(wait.context.rule);
+                self.program.push_front(op);
+            }
+            return None;
+        }
+        let connections: Vec<u32> =
+            branches.iter().filter_map(|branch| self.connection_of(branch.first()?)).collect();
+        let &first = connections.first()?;
+        if wait.probe.is_some_and(|nth| self.ponged(first, nth)) {
+            self.unmet(first, &wait);
+            return None;
+        }
+        let all_ended =
+            connections.iter().all(|&connection| self.connections[connection as usize].ended_by_server().is_some());
+        if all_ended || self.connections[first as usize].lost { self.still_open(first, wait) } else { Some(wait) }
+    }
+
+    fn look_for_any(&mut self, mut wait: Wait) -> Option<Wait> {
+        let WaitKind::AnyOrder(ops) = &mut wait.kind else { return Some(wait) };
+        let mut left = std::mem::take(ops);
+        let mut at = 0;
+        while at < left.len() {
+            let found = match &left[at].kind {
+                OpKind::Client { client, verb: Verb::Receive { expected, .. } } => self.find(*client, expected),
+                _ => Ok(Found::Nothing),
+            };
+            if let Ok(Found::Packet(connection, index)) = found {
+                let op = left.remove(at);
+                let context = Context::of(&op);
+                if let OpKind::Client { client, verb: Verb::Receive { expected, bind, acknowledge, timing } } = op.kind {
+                    let kind = WaitKind::Receive { client, expected, bind, acknowledge, timing };
+                    self.receive(connection, index, Wait::until(kind, context, wait.since, wait.deadline));
+                }
+                if self.stop.is_some() {
+                    return None;
+                }
+                at = 0;
+            } else {
+                at += 1;
+            }
+        }
+        let Some(first) = left.first() else {
+            if wait.context.rule.is_some() {
+                self.pass(wait.context, None);
+            }
+            return None;
+        };
+        let connection = self.connection_of(first)?;
+        wait.kind = WaitKind::AnyOrder(left);
+        if wait.probe.is_some_and(|nth| self.ponged(connection, nth)) {
+            self.unmet(connection, &wait);
+            return None;
+        }
+        self.still_open(connection, wait)
+    }
+
+    pub(super) fn note_step(&mut self, context: Context) {
+        let place = self.case.scenario.source.place(context.span);
+        let (case, at_us) = (self.case.id.clone(), self.at_us());
+        self.emit(Event::Step { case, at_us, place });
+    }
+}
