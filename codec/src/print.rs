@@ -101,7 +101,8 @@ fn write_connect(f: &mut fmt::Formatter<'_>, connect: &Connect<'_>) -> fmt::Resu
         write!(f, " will-topic={} will-qos={} will-retain={}", will.topic, will.qos, will.retain)?;
         write!(f, " will-payload={}", payload(will.payload))?;
         for property in will.properties {
-            write!(f, " will-{}={}", property.id.spec().key, property.value)?;
+            let key = property.id.spec().key;
+            write!(f, " will-{}={}", key.strip_prefix("will-").unwrap_or(key), property.value)?;
         }
     }
     if let Some(user_name) = connect.user_name {

@@ -144,9 +144,9 @@ mod tests {
     fn length_and_characters() {
         let long = "x".repeat(65_536);
         for (text, lawful) in [("", false), ("a", true), ("a\0", false), (&long[..65_535], true), (&long, false)] {
-            assert_eq!(TopicName::new(text).is_some(), lawful, "{:.9}", text);
-            assert_eq!(TopicFilter::new(text, Version::V311).is_some(), lawful, "{:.9}", text);
-            assert_eq!(TopicFilter::new(text, Version::V5).is_some(), lawful, "{:.9}", text);
+            assert_eq!(TopicName::new(text).is_some(), lawful, "{text:.9}");
+            assert_eq!(TopicFilter::new(text, Version::V311).is_some(), lawful, "{text:.9}");
+            assert_eq!(TopicFilter::new(text, Version::V5).is_some(), lawful, "{text:.9}");
         }
         assert_eq!(TopicName::new("a/+"), None);
         assert_eq!(TopicName::new("a/#"), None);

@@ -115,12 +115,15 @@ fn table() {
     }
 }
 
+/// Sender, what stands before and behind, offset of the value; identifier, lawful values, wrong values.
+type Range = ((Sender, &'static str, &'static str, usize), u8, &'static [&'static str], &'static [&'static str]);
+
 #[test]
 fn ranges() {
     let connect = (Client, "10 [('MQTT') 05 02 0000", "()]", 14);
     let connack = (Server, "20 [00 00", "]", 6);
     let publish = (Client, "30 [('a')", "]", 7);
-    let rows: [((Sender, &str, &str, usize), u8, &[&str], &[&str]); 18] = [
+    let rows: [Range; 18] = [
         (connect, 0x17, &["00", "01"], &["02", "ff"]),
         (connect, 0x19, &["00", "01"], &["02", "ff"]),
         (connack, 0x24, &["00", "01"], &["02", "ff"]),
