@@ -17,3 +17,6 @@ mod variable;
 mod verb;
 
 pub use document::load;
+pub(super) use facts::{all_steps, filters, sent_packet};
+pub(super) use pattern::{NumberSet, number_set};
+pub(super) use scope::version_key;

@@ -1,7 +1,7 @@
 //! What follows from the steps without being said: who connects by itself, what runs alone, which silence is ordered.
 
-use super::variable::variable;
 use crate::scenario::{Action, Client, Entry, Field, Marker, PacketSpec, Raw, Scenario, Step, Value, Verb};
+use crate::template::variable;
 use mqttspec_codec::PacketType;
 
 /// Calls `visit` on every step, in the order of the text.

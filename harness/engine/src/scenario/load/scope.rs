@@ -126,7 +126,7 @@ impl<'a> Scope<'a> {
 }
 
 /// The key of a version in scenarios.
-pub(super) const fn version_key(version: Version) -> &'static str {
+pub(in crate::scenario) const fn version_key(version: Version) -> &'static str {
     match version {
         Version::V311 => "v3.1.1",
         Version::V5 => "v5",

@@ -71,8 +71,8 @@ impl<'t> Scanner<'t> {
             let close = format!("{}{}", "\"".repeat(quotes), "#".repeat(hashes));
             let inside = hashes + quotes;
             self.skip_to(rest[inside..].find(&close).map(|end| inside + end + close.len()));
-        } else if rest.starts_with("\"\"\"") {
-            self.skip_to(rest[3..].find("\"\"\"").map(|end| end + 6));
+        } else if let Some(inside) = rest.strip_prefix("\"\"\"") {
+            self.skip_to(inside.find("\"\"\"").map(|end| end + 6));
         } else {
             match next {
                 '"' => self.quoted(),

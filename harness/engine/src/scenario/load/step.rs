@@ -182,6 +182,13 @@ fn never(value: &str, axis: &str, span: crate::scenario::Span) -> Problem {
 fn repeat(scope: &mut Scope<'_>, cursor: &mut Cursor<'_>) -> Option<Action> {
     let times = match cursor.word() {
         Some(word) => match value(scope, word, Want::sent("repeat", Kind::Number(MOST_ROUNDS))) {
+            Some(Value::Text(text)) if !scope.axes.iter().any(|axis| text == format!("${}", axis.name)) => {
+                scope.report(
+                    Problem::new("a number of rounds that nothing fixes", span(word), "not an axis of the matrix")
+                        .help("`repeat` takes a number, or `$AXIS`"),
+                );
+                None
+            }
             Some(Value::Number(0)) => {
                 scope.report(Problem::new("`repeat 0`", span(word), "never done").help("leave the block out"));
                 None
@@ -236,7 +243,7 @@ fn cut(scope: &mut Scope<'_>, cursor: &mut Cursor<'_>) -> Option<Cut> {
             for word in words(scope, at) {
                 match word.parse::<usize>() {
                     Ok(offset) if offsets.last().is_none_or(|&last| last < offset) && offset > 0 => {
-                        offsets.push(offset)
+                        offsets.push(offset);
                     }
                     _ => {
                         scope.report(

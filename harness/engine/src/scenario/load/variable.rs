@@ -5,10 +5,11 @@ use super::scope::{Run, Scope};
 use crate::scenario::Span;
 use crate::scenario::error::Problem;
 use crate::scenario::fields::fields;
+use crate::template::variable;
 use mqttspec_codec::Version;
 
 /// The variables of a text: how each is written, and its name.
-pub(super) fn variables(text: &str) -> Vec<(&str, &str)> {
+fn variables(text: &str) -> Vec<(&str, &str)> {
     let mut found = Vec::new();
     let mut rest = text;
     while let Some(at) = rest.find('$') {
@@ -18,26 +19,6 @@ pub(super) fn variables(text: &str) -> Vec<(&str, &str)> {
         rest = &rest[len..];
     }
     found
-}
-
-/// The variable at the front of `text`, which begins with `$`: its length, and its name.
-pub(in crate::scenario) fn variable(text: &str) -> (usize, &str) {
-    if let Some(braced) = text.strip_prefix("${") {
-        return match braced.find('}') {
-            Some(end) => (end + 3, &braced[..end]),
-            None => (1, ""),
-        };
-    }
-    let name = &text[1..];
-    let word = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    let mut end = name.find(|c| !word(c)).unwrap_or(name.len());
-    if let Some(field) = name[end..].strip_prefix('.') {
-        let len = field.find(|c| !word(c)).unwrap_or(field.len());
-        if end > 0 && len > 0 {
-            end += 1 + len;
-        }
-    }
-    (1 + end, &name[..end])
 }
 
 /// Reports the variables of a text that nothing defines here. Returns whether all is well.

@@ -141,7 +141,7 @@ impl Reading {
     fn receive(&mut self, scope: &mut Scope<'_>, cursor: &mut Cursor<'_>) -> Option<Verb> {
         self.known = RECEIVE;
         let packet = self.arrow(scope, cursor, "<-")?;
-        self.from_server(scope, cursor, packet);
+        self.check_sender(scope, cursor, packet);
         self.take_rule(scope, cursor);
         let timing = timing(scope, cursor);
         let acknowledge = cursor.property("ack").is_some_and(|entry| {
@@ -162,7 +162,7 @@ impl Reading {
         Some(Verb::Receive { expected, bind, acknowledge, timing })
     }
 
-    fn from_server(&self, scope: &mut Scope<'_>, cursor: &Cursor<'_>, packet: PacketType) {
+    fn check_sender(&self, scope: &mut Scope<'_>, cursor: &Cursor<'_>, packet: PacketType) {
         let at = line(cursor.node);
         if !packet.allowed_from(Sender::Server) {
             let name = cursor.name();
@@ -182,7 +182,7 @@ impl Reading {
             None => PacketType::Publish,
         };
         if !packet.allowed_from(Sender::Server) {
-            self.from_server(scope, cursor, packet);
+            self.check_sender(scope, cursor, packet);
         }
         self.take_rule(scope, cursor);
         let fence = cursor.property("fence").map(|entry| scope.client(entry));
