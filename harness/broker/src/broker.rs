@@ -198,7 +198,8 @@ impl Broker {
             Packet::Disconnect(disconnect) => self.disconnect(peer, disconnect),
             // [v5:MQTT-3.1.0-2] [v3.1.1:MQTT-3.1.0-2]
             Packet::Connect(_) => Err(Violation::protocol_error("second CONNECT")),
-            // No CONNECT with an Authentication Method is ever accepted.
+            // No CONNECT with an Authentication Method is ever accepted, so there is never an AUTH.
+            // [v5:MQTT-4.12.0-6]
             Packet::Auth(_) => Err(Violation::protocol_error("AUTH without Authentication Method in CONNECT")),
             Packet::Connack(_) | Packet::Suback(_) | Packet::Unsuback(_) | Packet::Pingresp => {
                 Err(Violation::protocol_error("packet of a server"))
@@ -210,7 +211,9 @@ impl Broker {
     }
 
     /// Ends a Network Connection because of what its client sent: 5.0 says why, 3.1.1 has no way to.
-    // [v5:MQTT-4.13.1-1] [v5:MQTT-3.14.2-1] [v3.1.1:MQTT-4.8.0-1]
+    // [v5:MQTT-4.13.1-1] [v5:MQTT-3.14.2-1] [v3.1.1:MQTT-4.8.0-1] [v3.1.1:MQTT-1.5.3-1] [v3.1.1:MQTT-1.5.3-2]
+    // [v3.1.1:MQTT-2.2.2-2] [v3.1.1:MQTT-3.3.1-4] [v3.1.1:MQTT-3.6.1-1] [v3.1.1:MQTT-3.8.1-1]
+    // [v3.1.1:MQTT-3.8.3-4] [v3.1.1:MQTT-3.10.1-1] [v3.1.1:MQTT-3.14.1-1]
     pub(crate) fn violation(&mut self, peer: &Peer, violation: &Violation) {
         self.disconnect_client(peer, violation.reason, &violation.text);
     }
@@ -289,7 +292,9 @@ impl Broker {
         self.write(peer.connection, &[packet(Properties::list(&said)), packet(Properties::EMPTY)]);
     }
 
-    /// Sends what waits for a client, as far as its send quota goes.
+    /// Sends what waits for a client, as far as its send quota goes. All other packets are written where they
+    /// arise, whatever the quota.
+    // [v5:MQTT-4.9.0-3]
     pub(crate) fn pump(&mut self, client_id: &ClientId) {
         let Some(session) = self.sessions.get_mut(client_id) else { return };
         let Some(connection) = session.connection else { return };

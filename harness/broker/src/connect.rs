@@ -101,6 +101,7 @@ impl Broker {
         // [v5:MQTT-3.1.2-7] [v3.1.1:MQTT-3.1.2-8]
         session.will = Will::of_connect(connect, &client_id);
         session.outbound.resume();
+        // [v5:MQTT-4.1.0-1] [v3.1.1:MQTT-4.1.0-1] [v3.1.1:MQTT-4.1.0-2]
         self.timers.set(Timer::SessionExpiry(client_id.clone()), None);
         self.start_keep_alive(connection);
         // The first packet, and the only CONNACK. Session Present: [v5:MQTT-3.2.2-2] [v5:MQTT-3.2.2-3]
@@ -174,16 +175,11 @@ impl Broker {
             self.end_session(client_id);
             return false;
         }
-        // A Will that is still held back is not sent: its client is there again.
+        // A Will that is still held back is not sent: its client is there again, and the Will of the new CONNECT, or
+        // none, takes its place.
         // [v5:MQTT-3.1.3-9]
         self.timers.set(Timer::WillDelay(client_id.clone()), None);
-        match self.sessions.get_mut(client_id) {
-            Some(session) => {
-                session.will = None;
-                true
-            }
-            None => false,
-        }
+        self.sessions.contains_key(client_id)
     }
 
     /// What holds for the Network Connection.

@@ -1,6 +1,6 @@
 //! What a client did wrong, and the Reason Code for it (5.0, 4.13).
 
-use mqttspec_codec::{DecodeError, Field, PropertyId, ReasonCode, Rule};
+use mqttspec_codec::{DecodeError, Field, PacketType, PropertyId, ReasonCode, Rule};
 use std::borrow::Cow;
 
 /// A Malformed Packet or a Protocol Error: it costs the client its Network Connection.
@@ -39,9 +39,15 @@ fn reason(error: &DecodeError) -> ReasonCode {
         }
         // A property that the packet knows, but not from a client.
         // [v5:MQTT-3.3.4-6]
-        Rule::PropertyNotAllowed if error.field == Field::Property(PropertyId::SubscriptionIdentifier) => {
+        Rule::PropertyNotAllowed
+            if error.packet == Some(PacketType::Publish)
+                && error.field == Field::Property(PropertyId::SubscriptionIdentifier) =>
+        {
             ReasonCode::PROTOCOL_ERROR
         }
+        // [v5:MQTT-1.5.4-1] [v5:MQTT-1.5.4-2] [v5:MQTT-1.5.5-1] [v5:MQTT-1.5.7-1] [v5:MQTT-2.1.3-1]
+        // [v5:MQTT-3.1.2-3] [v5:MQTT-3.3.1-4] [v5:MQTT-3.6.1-1] [v5:MQTT-3.8.1-1] [v5:MQTT-3.8.3-5]
+        // [v5:MQTT-3.10.1-1] [v5:MQTT-3.14.1-1] [v5:MQTT-3.15.1-1]
         Rule::PacketTypeReserved
         | Rule::FixedHeaderFlags
         | Rule::VariableByteIntegerLength
@@ -60,6 +66,8 @@ fn reason(error: &DecodeError) -> ReasonCode {
         | Rule::PropertyUnknown
         | Rule::PropertyNotAllowed => ReasonCode::MALFORMED_PACKET,
         // Protocol Name and Protocol Level come here only from a second CONNECT.
+        // [v5:MQTT-3.3.2-2] [v5:MQTT-3.3.2-14] [v5:MQTT-4.7.0-1] [v5:MQTT-4.7.1-1] [v5:MQTT-4.7.1-2]
+        // [v5:MQTT-4.7.3-1] [v5:MQTT-4.8.2-1] [v5:MQTT-4.8.2-2]
         _ => ReasonCode::PROTOCOL_ERROR,
     }
 }

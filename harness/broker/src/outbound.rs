@@ -66,6 +66,7 @@ impl Outbound {
     /// out again. PUBRELs first, as they take no quota, in the order of their PUBRECs; then the PUBLISH packets in
     /// the order of their first transmission.
     // [v5:MQTT-4.4.0-1] [v3.1.1:MQTT-4.4.0-1] [v3.1.1:MQTT-4.6.0-6] [v5:MQTT-4.9.0-1]
+    // [v5:MQTT-4.8.2-4]
     pub(crate) fn resume(&mut self) {
         self.quota_used = 0;
         let mut again = Vec::with_capacity(self.in_flight.len());
@@ -170,6 +171,8 @@ impl Outbound {
                 if matches!(in_flight.awaits, Awaits::Pubrec(_)) {
                     in_flight.awaits = Awaits::Pubcomp;
                     in_flight.order = order;
+                    // The PUBREL answers the PUBREC; it need not go out a second time.
+                    self.resend.retain(|&identifier| identifier != packet_identifier);
                 }
                 Ok(AfterPubrec::Pubrel)
             }

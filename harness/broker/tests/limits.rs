@@ -74,6 +74,28 @@ fn a_pubrel_sent_again_takes_no_quota() {
 }
 
 #[test]
+fn a_pubrec_that_comes_before_the_publish_is_sent_again() {
+    let mut bench = Bench::new();
+    let client = bench.kept(V5, "s");
+    bench.subscribe(client, "t", QOS2);
+    let publisher = bench.client(V5, "p");
+    bench.tell(publisher, "t", QOS2, "1");
+    bench.tell(publisher, "t", QOS2, "2");
+    let (one, two) = (bench.publish(client), bench.publish(client).packet_identifier.unwrap());
+    bench.abort(client);
+    let client = resume_with(&mut bench, PropertyId::ReceiveMaximum, 1);
+    bench.expect(client, Packet::Publish(Publish { dup: true, ..one }));
+    // The client had got the second one before.
+    bench.send(client, Packet::Pubrec(ack(two)));
+    bench.expect(client, Packet::Pubrel(ack(two)));
+    bench.send(client, Packet::Pubcomp(ack(two)));
+    bench.send(client, Packet::Pubrec(ack(one.packet_identifier.unwrap())));
+    bench.expect(client, Packet::Pubrel(ack(one.packet_identifier.unwrap())));
+    bench.send(client, Packet::Pubcomp(ack(one.packet_identifier.unwrap())));
+    bench.quiet(client);
+}
+
+#[test]
 fn receive_maximum_of_the_server() {
     for (last, released) in [(QOS2, false), (QOS1, false), (QOS2, true)] {
         let mut bench = Bench::with(Config { receive_maximum: 2, ..Config::default() });

@@ -54,7 +54,14 @@ fn sessions_expire() {
     let (client, present) = bench.resume(V5, "a");
     assert!(present);
     // While there is a connection nothing expires.
+    bench.subscribe(client, "t", QOS1);
     bench.seconds(1000);
+    bench.tell(client, "t", QOS0, "x");
+    bench.hear(client, "x");
+    bench.abort(client);
+    bench.seconds(99);
+    let (client, present) = bench.resume(V5, "a");
+    assert!(present);
     bench.abort(client);
     bench.seconds(100);
     assert!(!bench.resume(V5, "a").1);

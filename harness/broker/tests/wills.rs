@@ -139,6 +139,19 @@ fn coming_back_cancels_a_delayed_will() {
     bench.abort(client);
     bench.seconds(300);
     bench.quiet(watcher);
+    // The Will of the new connection waits for the end of that connection.
+    let client = delayed(&mut bench, "b", 100, 10);
+    bench.abort(client);
+    bench.seconds(5);
+    let expiry = [number(PropertyId::SessionExpiryInterval, 100)];
+    let again = Connect { clean_start: false, properties: Properties::list(&expiry), ..connect(V5, "b") };
+    let (client, connack) = bench.connect(V5, &Connect { will: Some(will("w", "new")), ..again });
+    assert!(connack.session_present);
+    bench.seconds(300);
+    bench.quiet(watcher);
+    bench.abort(client);
+    bench.hear(watcher, "new");
+    bench.quiet(watcher);
 }
 
 #[test]
