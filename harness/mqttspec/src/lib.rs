@@ -1,1 +1,4 @@
-//! x
+//! mqttspec: tells, statement by statement and with evidence, whether an MQTT server obeys MQTT 3.1.1 and 5.0.
+
+pub mod corpus;
+pub mod run;

@@ -271,7 +271,7 @@ impl Player {
     }
 
     /// What the player has to remember of a packet that it sends.
-    fn note_sent(&mut self, connection: u32, packet: &Packet<'_>) {
+    pub(super) fn note_sent(&mut self, connection: u32, packet: &Packet<'_>) {
         let state = &mut self.connections[connection as usize];
         let client = &mut self.clients[state.client];
         let mut answerable = |packet: PacketType, id: u16| client.answerable.insert((packet as u8, id));

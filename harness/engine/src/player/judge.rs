@@ -93,7 +93,8 @@ impl Player {
         }
         if let Some(within) = timing.within {
             let took = at.saturating_sub(self.reference.completed);
-            if took > within {
+            // The way to the Server and back takes time too, which is not the Server's.
+            if took > within + self.settings.tail {
                 if self.stalled.is_some_and(|stall| stall >= self.reference.began) {
                     self.stop = Some(Stop::Inconclusive("this machine stood still while the clock counted".to_owned()));
                     return;

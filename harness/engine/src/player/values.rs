@@ -16,10 +16,6 @@ impl Names {
         self.0.insert(name.into(), value.into());
     }
 
-    pub(crate) fn text(&self, value: &Value) -> Result<String, Nonsense> {
-        String::from_utf8(self.bytes(value)?).map_err(|_| "bytes where a text is asked for".to_owned())
-    }
-
     fn substituted(&self, text: &str) -> String {
         substitute(text, |name| self.0.get(name).cloned())
     }

@@ -328,7 +328,6 @@ impl Player {
             self.owe_pubrel(connection, id);
             self.answer_with(connection, &Packet::Pubrec(Acknowledgement::new(id, ReasonCode::SUCCESS)));
         } else {
-            state.inbound.remove(&id);
             self.answer_with(connection, &Packet::Puback(Acknowledgement::new(id, ReasonCode::SUCCESS)));
         }
     }
@@ -340,7 +339,6 @@ impl Player {
         let id = ack.packet_identifier;
         if state.completes.remove(&id) && state.is_open() {
             state.received[index].taken = true;
-            state.inbound.remove(&id);
             self.answer_with(connection, &Packet::Pubcomp(Acknowledgement::new(id, ReasonCode::SUCCESS)));
         }
     }
@@ -348,6 +346,7 @@ impl Player {
     fn answer_with(&mut self, connection: u32, packet: &Packet<'_>) {
         let version = self.connections[connection as usize].version;
         if let Ok(bytes) = packet.to_bytes(version) {
+            self.note_sent(connection, packet);
             self.write(connection, bytes);
         }
     }

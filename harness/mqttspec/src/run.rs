@@ -1,0 +1,76 @@
+//! Runs cases against a target, and tells what happened as events.
+
+mod control;
+mod gate;
+mod names;
+mod virtual_driver;
+
+pub use gate::{Gate, gate};
+pub use virtual_driver::{Isolation, run_embedded};
+
+use mqttspec_engine::event::{CaseResult, Finding};
+use mqttspec_engine::player::Declared;
+use mqttspec_engine::statement::Level;
+use std::time::Duration;
+
+/// How a run is made.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The hard deadline for an answer.
+    pub timeout: Duration,
+    /// Cases at once.
+    pub jobs: usize,
+    /// New Network Connections a second, at most.
+    pub connect_rate: Option<u32>,
+    /// What topics begin with; the run and the case are added.
+    pub topic_prefix: String,
+    /// What Client Identifiers begin with; run and case are added, 23 characters in all.
+    pub client_id_prefix: String,
+    /// User name and password of every CONNECT that sets none.
+    pub credentials: Option<(String, Vec<u8>)>,
+    /// What the profile declares.
+    pub declared: Declared,
+    /// The seed of everything random.
+    pub seed: u64,
+    /// Told apart from other runs on the same server; empty in an embedded run, so that every run is the same.
+    pub run_id: String,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            timeout: Duration::from_secs(5),
+            jobs: 100,
+            connect_rate: None,
+            topic_prefix: "mqttspec".to_owned(),
+            client_id_prefix: "ms".to_owned(),
+            credentials: None,
+            declared: Declared::default(),
+            seed: 0,
+            run_id: String::new(),
+        }
+    }
+}
+
+/// What a run came to.
+#[derive(Debug, Default)]
+pub struct Summary {
+    /// A result for every planned case, in the order of the plan.
+    pub results: Vec<CaseResult>,
+    /// Whether a monitor saw a MUST broken.
+    pub must_finding: bool,
+    /// Whether a monitor saw a SHOULD missed.
+    pub should_finding: bool,
+    /// The user ended the run.
+    pub interrupted: bool,
+    /// The server died and what is known of it.
+    pub crash: Option<String>,
+}
+
+impl Summary {
+    /// Takes the breaches that monitors saw into account.
+    fn count(&mut self, findings: &[Finding]) {
+        self.must_finding |= findings.iter().any(|finding| finding.level == Level::Must);
+        self.should_finding |= findings.iter().any(|finding| finding.level == Level::Should);
+    }
+}
