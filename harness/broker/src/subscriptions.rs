@@ -18,9 +18,10 @@ impl SubscriptionKey {
         Self { share: filter.share().map(Arc::from), filter: filter.as_str().into() }
     }
 
-    /// Subscriptions are kept by the first level of their filter.
-    fn first_level(&self) -> &str {
-        self.filter.split('/').next().unwrap_or_default()
+    /// Subscriptions are kept by the literal beginning of their filter: all of it when there is no wildcard, else
+    /// the levels before the first one, with the `/` behind them.
+    fn literal(&self) -> &str {
+        self.filter.split(['+', '#']).next().unwrap_or_default()
     }
 }
 
@@ -44,7 +45,7 @@ pub(crate) struct Matches {
 /// The subscriptions of all sessions.
 #[derive(Debug, Default)]
 pub(crate) struct Subscriptions {
-    by_first_level: BTreeMap<Box<str>, BTreeMap<SubscriptionKey, Group>>,
+    by_literal: BTreeMap<Box<str>, BTreeMap<SubscriptionKey, Group>>,
     by_session: BTreeMap<ClientId, BTreeSet<SubscriptionKey>>,
 }
 
@@ -70,7 +71,7 @@ impl Subscriptions {
     // [v5:MQTT-3.8.4-3] [v3.1.1:MQTT-3.8.4-3]
     pub(crate) fn insert(&mut self, client_id: &ClientId, key: SubscriptionKey, subscription: Subscription) {
         self.by_session.entry(client_id.clone()).or_default().insert(key.clone());
-        let level = self.by_first_level.entry(key.first_level().into()).or_default();
+        let level = self.by_literal.entry(key.literal().into()).or_default();
         level.entry(key).or_default().members.insert(client_id.clone(), subscription);
     }
 
@@ -96,7 +97,7 @@ impl Subscriptions {
     }
 
     fn remove_member(&mut self, client_id: &ClientId, key: &SubscriptionKey) {
-        let Some(level) = self.by_first_level.get_mut(key.first_level()) else { return };
+        let Some(level) = self.by_literal.get_mut(key.literal()) else { return };
         if let Some(group) = level.get_mut(key) {
             group.members.remove(client_id);
             if group.members.is_empty() {
@@ -104,7 +105,7 @@ impl Subscriptions {
             }
         }
         if level.is_empty() {
-            self.by_first_level.remove(key.first_level());
+            self.by_literal.remove(key.literal());
         }
     }
 
@@ -113,9 +114,12 @@ impl Subscriptions {
     pub(crate) fn matching(&mut self, topic: &str, connected: &dyn Fn(&ClientId) -> bool) -> Matches {
         let mut matches = Matches::default();
         let Some(name) = TopicName::new(topic) else { return matches };
-        let first = topic.split('/').next().unwrap_or_default();
-        for level in [first, "+", "#"] {
-            let Some(groups) = self.by_first_level.get_mut(level) else { continue };
+        // The topic itself, and all levels that a wildcard may follow: `a/#` matches `a`, so `a/` is among them.
+        let below = format!("{topic}/");
+        let levels = below.match_indices('/').map(|(at, _)| &below[..=at]);
+        let itself = (!topic.ends_with('/')).then_some(topic);
+        for literal in levels.chain([""]).chain(itself) {
+            let Some(groups) = self.by_literal.get_mut(literal) else { continue };
             for (key, group) in groups.iter_mut().filter(|(key, _)| key_matches(key, name)) {
                 if key.share.is_some() {
                     let chosen = group.choose(connected);
@@ -138,7 +142,7 @@ impl Subscriptions {
         key: &SubscriptionKey,
         connected: &dyn Fn(&ClientId) -> bool,
     ) -> Option<(ClientId, Subscription)> {
-        self.by_first_level.get_mut(key.first_level())?.get_mut(key)?.choose(connected)
+        self.by_literal.get_mut(key.literal())?.get_mut(key)?.choose(connected)
     }
 }
 
@@ -169,4 +173,54 @@ pub(crate) fn granted(asked: SubscriptionOptions, maximum_qos: QoS) -> Subscript
         .with_no_local(asked.no_local())
         .with_retain_as_published(asked.retain_as_published())
         .with_retain_handling(asked.retain_handling())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn level(wildcards: bool) -> impl Strategy<Value = &'static str> {
+        let levels = if wildcards { &["", "a", "b", "$", "+", "+"][..] } else { &["", "a", "b", "$"] };
+        prop::sample::select(levels)
+    }
+
+    fn topic(wildcards: bool) -> impl Strategy<Value = String> {
+        prop::collection::vec(level(wildcards), 1..5).prop_map(|levels| levels.join("/"))
+    }
+
+    fn filter() -> impl Strategy<Value = String> {
+        (topic(true), any::<bool>()).prop_map(|(filter, all)| match (filter.is_empty(), all) {
+            (true, true) => "#".into(),
+            (_, true) => filter + "/#",
+            (_, false) => filter,
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// Where a filter is kept does not decide whether it matches.
+        #[test]
+        fn every_match_is_found(filters in prop::collection::btree_set(filter(), 0..20), name in topic(false)) {
+            let mut subscriptions = Subscriptions::default();
+            let mut expected = BTreeSet::new();
+            for text in &filters {
+                let Some(filter) = TopicFilter::new(text, Version::V5) else { continue };
+                let client_id: ClientId = text.as_str().into();
+                let subscription = Subscription { options: SubscriptionOptions::new(QoS::AtMostOnce), identifier: None };
+                subscriptions.insert(&client_id, SubscriptionKey::new(filter), subscription);
+                if TopicName::new(&name).is_some_and(|name| filter.matches(name)) {
+                    expected.insert(client_id);
+                }
+            }
+            let matches = subscriptions.matching(&name, &|_| true).own;
+            prop_assert!(matches.values().all(|subscriptions| subscriptions.len() == 1));
+            prop_assert_eq!(matches.into_keys().collect::<BTreeSet<_>>(), expected);
+            for text in &filters {
+                subscriptions.remove_session(&text.as_str().into());
+            }
+            prop_assert!(subscriptions.by_literal.is_empty() && subscriptions.by_session.is_empty());
+        }
+    }
 }

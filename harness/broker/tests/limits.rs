@@ -129,6 +129,21 @@ fn receive_maximum_of_the_server() {
 }
 
 #[test]
+fn a_message_that_is_not_accepted_frees_its_slot() {
+    let mut bench = Bench::with(Config { receive_maximum: 1, ..Config::default() });
+    let client = bench.client(V5, "a");
+    let format = [number(PropertyId::PayloadFormatIndicator, 1)];
+    for identifier in 1..4 {
+        let wrong = message("t", QOS2, identifier, "");
+        let properties = Properties::list(&format);
+        bench.send(client, Packet::Publish(Publish { payload: &[0xff], properties, ..wrong }));
+        assert!(matches!(bench.take(client), Packet::Pubrec(ack) if ack.reason.0 == 0x99));
+    }
+    bench.send(client, Packet::Publish(message("t", QOS2, 9, "x")));
+    bench.expect(client, Packet::Pubrec(nack(9, 0x10)));
+}
+
+#[test]
 fn maximum_packet_size_of_the_client() {
     let mut bench = Bench::new();
     let client = resume_with(&mut bench, PropertyId::MaximumPacketSize, 40);
