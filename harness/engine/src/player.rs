@@ -293,6 +293,7 @@ impl Player {
         if matches!(self.phase, Phase::Cleaning(_)) {
             self.cleanup_tick();
         }
+        self.keep_alive();
         self.advance();
     }
 
@@ -321,7 +322,10 @@ impl Player {
     #[must_use]
     pub fn deadline(&self) -> Option<Duration> {
         match &self.phase {
-            Phase::Running => self.wait.as_ref().map(|wait| wait.deadline),
+            Phase::Running => {
+                let idle = self.connections.iter().filter_map(Connection::idle_deadline).min();
+                self.wait.as_ref().map(|wait| idle.map_or(wait.deadline, |idle| idle.min(wait.deadline)))
+            }
             Phase::Cleaning(cleanup) => Some(cleanup.deadline),
             Phase::Done => None,
         }
@@ -343,6 +347,12 @@ impl Player {
     #[must_use]
     pub const fn delay(&self) -> Duration {
         self.delay
+    }
+
+    /// Whether the Server ended a connection: if it dies, this case may be why, whatever it came to.
+    #[must_use]
+    pub fn saw_server_end(&self) -> bool {
+        self.connections.iter().any(|connection| connection.ended_by_server().is_some())
     }
 
     /// Whether a connection ended or failed without the scenario asking for it: a sign that the Server may have died.
@@ -437,10 +447,21 @@ impl Player {
         }
     }
 
+    /// Obeys a Keep Alive that the Server set where the scenario is not about it ([MQTT-3.1.2-21]).
+    fn keep_alive(&mut self) {
+        for connection in 0..self.connections.len() as u32 {
+            let state = &self.connections[connection as usize];
+            if state.idle_deadline().is_some_and(|deadline| deadline <= self.now) {
+                self.ping(connection);
+            }
+        }
+    }
+
     /// Hands bytes to the transport.
     fn write(&mut self, connection: u32, bytes: Vec<u8>) {
         let state = &mut self.connections[connection as usize];
         state.written += 1;
+        state.last_sent = self.now;
         let (number, version) = (state.written, state.version);
         let event = event::Bytes {
             moment: self.moment(connection),

@@ -8,9 +8,7 @@ use crate::event::Ending;
 use crate::plan::{Op, OpKind};
 use crate::scenario::{Cut, Marker, PacketSpec, Requirement, Verb};
 use mqttspec_codec::packet::Subscription;
-use mqttspec_codec::{
-    Connack, Decoded, Packet, PacketType, PropertyId, QoS, Sender, TopicFilter, Version, decode,
-};
+use mqttspec_codec::{Connack, Decoded, Packet, PacketType, PropertyId, QoS, Sender, TopicFilter, Version, decode};
 
 /// The Session Expiry Interval of a kept session in 5.0, in seconds.
 const KEPT: u32 = 300;
@@ -88,7 +86,9 @@ impl Player {
             Verb::Quiet { pattern, marker: Marker::Fence(publisher), ordered } => {
                 self.fence(client, publisher, pattern, ordered, context);
             }
-            Verb::Quiet { pattern, marker: Marker::Steps(_), ordered } => self.silence(client, pattern, ordered, context),
+            Verb::Quiet { pattern, marker: Marker::Steps(_), ordered } => {
+                self.silence(client, pattern, ordered, context)
+            }
         }
     }
 
@@ -284,6 +284,8 @@ impl Player {
                     topic_alias: number(PropertyId::TopicAliasMaximum).unwrap_or(0),
                     max_packet: number(PropertyId::MaximumPacketSize).map_or(usize::MAX, |max| max as usize),
                     clean_start: connect.clean_start,
+                    session_expiry: number(PropertyId::SessionExpiryInterval).unwrap_or(0),
+                    keep_alive: connect.keep_alive,
                 };
                 let kept = match connect.version {
                     Version::V311 => !connect.clean_start,
@@ -304,8 +306,7 @@ impl Player {
                     client.last_publish = Some((publish.topic.as_bytes().to_vec(), publish.qos as u8));
                 }
                 if let Some(id) = publish.packet_identifier {
-                    let answer =
-                        if publish.qos == QoS::ExactlyOnce { PacketType::Pubrec } else { PacketType::Puback };
+                    let answer = if publish.qos == QoS::ExactlyOnce { PacketType::Pubrec } else { PacketType::Puback };
                     client.answerable.insert((answer as u8, id));
                 }
             }
@@ -313,14 +314,21 @@ impl Player {
             Packet::Pubrec(ack) => {
                 if ack.reason.is_error() {
                     state.inbound.remove(&ack.packet_identifier);
+                    state.refused.push((state.received.len(), ack.packet_identifier));
                 } else {
                     answerable(PacketType::Pubrel, ack.packet_identifier);
                 }
             }
-            Packet::Puback(ack) | Packet::Pubcomp(ack) => drop(state.inbound.remove(&ack.packet_identifier)),
+            Packet::Puback(ack) | Packet::Pubcomp(ack) => {
+                state.inbound.remove(&ack.packet_identifier);
+                if ack.reason.is_error() {
+                    state.refused.push((state.received.len(), ack.packet_identifier));
+                }
+            }
             Packet::Subscribe(subscribe) => {
                 answerable(PacketType::Suback, subscribe.packet_identifier);
-                let asked = subscribe.subscriptions.iter().map(|subscription| subscription.options.qos() as u8).collect();
+                let asked =
+                    subscribe.subscriptions.iter().map(|subscription| subscription.options.qos() as u8).collect();
                 state.requested.insert((PacketType::Suback as u8, subscribe.packet_identifier), asked);
             }
             Packet::Unsubscribe(unsubscribe) => {
@@ -362,13 +370,11 @@ impl Player {
         let lacks = |requirement: &Requirement| -> Option<String> {
             let value = &requirement.value;
             let number = || match value {
-                crate::scenario::Value::Text(text) => {
-                    crate::template::substitute(text, |name| {
-                        self.case.choices.iter().find(|(axis, _)| axis == name).map(|(_, value)| value.clone())
-                    })
-                    .parse()
-                    .ok()
-                }
+                crate::scenario::Value::Text(text) => crate::template::substitute(text, |name| {
+                    self.case.choices.iter().find(|(axis, _)| axis == name).map(|(_, value)| value.clone())
+                })
+                .parse()
+                .ok(),
                 crate::scenario::Value::Bool(value) => Some(u64::from(*value)),
                 other => self.names.number(other).ok(),
             };

@@ -39,10 +39,10 @@ pub(crate) fn describe(bytes: &[u8], version: Version, sender: Sender) -> String
     let inspection = inspect(bytes, &Context::new(version, sender));
     let mut text = match &inspection.packet {
         Some(packet) => packet.display(version).to_string(),
-        None => bytes.first().and_then(|&first| PacketType::from_first_byte(first)).map_or_else(
-            || format!("{} bytes", bytes.len()),
-            |packet| format!("{packet} (malformed)"),
-        ),
+        None => bytes
+            .first()
+            .and_then(|&first| PacketType::from_first_byte(first))
+            .map_or_else(|| format!("{} bytes", bytes.len()), |packet| format!("{packet} (malformed)")),
     };
     if let Some(first) = inspection.violations.first() {
         text.push_str(&format!(" -- {} at offset {}", first.rule, first.offset));
@@ -77,6 +77,10 @@ pub(crate) struct OwnLimits {
     pub(crate) topic_alias: u32,
     pub(crate) max_packet: usize,
     pub(crate) clean_start: bool,
+    /// Session Expiry Interval in seconds; 0 when it is absent.
+    pub(crate) session_expiry: u32,
+    /// Keep Alive in seconds; 0 turns it off.
+    pub(crate) keep_alive: u16,
 }
 
 #[derive(Debug)]
@@ -95,6 +99,9 @@ pub(crate) struct Connection {
     pub(crate) own: OwnLimits,
     /// Bytes that no typed encoder wrote have been sent: what the Server makes of them is unknown.
     pub(crate) tainted: bool,
+    /// The Client ended exchanges with an error code: how many packets had come by then, and the identifier
+    /// ([MQTT-4.4.0-2]).
+    pub(crate) refused: Vec<(usize, u16)>,
     /// Outbound exchanges of the Server that are not complete: identifier and QoS.
     pub(crate) inbound: BTreeMap<u16, u8>,
     /// QoS 2 identifiers whose PUBREL the player answers by itself.
@@ -102,6 +109,10 @@ pub(crate) struct Connection {
     /// The QoS asked for each filter of a SUBSCRIBE (0 for UNSUBSCRIBE), by the answer that it is owed.
     pub(crate) requested: BTreeMap<(u8, u16), Vec<u8>>,
     pub(crate) pings_sent: usize,
+    /// The Server set a Keep Alive that the Client did not ask for: how long the Client may be idle.
+    pub(crate) longest_idle: Option<Duration>,
+    /// When the Client last sent something.
+    pub(crate) last_sent: Duration,
     /// The sequence number of the last write, and of the last that is complete.
     pub(crate) written: u64,
     pub(crate) completed: u64,
@@ -116,7 +127,14 @@ pub(crate) enum Next {
 
 impl Connection {
     pub(crate) fn new(client: usize, version: Version, limits: Limits) -> Self {
-        let own = OwnLimits { receive_maximum: 65_535, topic_alias: 0, max_packet: usize::MAX, clean_start: true };
+        let own = OwnLimits {
+            receive_maximum: 65_535,
+            topic_alias: 0,
+            max_packet: usize::MAX,
+            clean_start: true,
+            session_expiry: 0,
+            keep_alive: 0,
+        };
         Self {
             client,
             version,
@@ -129,10 +147,13 @@ impl Connection {
             limits,
             own,
             tainted: false,
+            refused: Vec::new(),
             inbound: BTreeMap::new(),
             completes: BTreeSet::new(),
             requested: BTreeMap::new(),
             pings_sent: 0,
+            longest_idle: None,
+            last_sent: Duration::ZERO,
             written: 0,
             completed: 0,
         }
@@ -148,6 +169,11 @@ impl Connection {
             State::Ended(ending @ (Ending::ByServer | Ending::ResetByServer), at) => Some((ending, at)),
             _ => None,
         }
+    }
+
+    /// When the Client must have sent something, if the Server set a Keep Alive.
+    pub(crate) fn idle_deadline(&self) -> Option<Duration> {
+        self.longest_idle.filter(|_| self.accepted && self.state == State::Open).map(|idle| self.last_sent + idle)
     }
 
     pub(crate) fn take_in(&mut self, bytes: &[u8]) {

@@ -2,10 +2,13 @@
 
 use super::values::{Names, Nonsense};
 use crate::scenario::{Entry, Field, PacketSpec, Raw, RawKind, Value, fields};
-use mqttspec_codec::packet::{Acknowledgement, Auth, Connect, Disconnect, Publish, Subscribe, Subscription, Unsubscribe, Will};
+use mqttspec_codec::packet::{
+    Acknowledgement, Auth, Connect, Disconnect, Publish, Subscribe, Subscription, Unsubscribe, Will,
+};
 use mqttspec_codec::property::{Kind, PropertyId, Value as Wire};
 use mqttspec_codec::{
-    List, Packet, PacketType, Properties, Property, QoS, ReasonCode, RetainHandling, SubscriptionOptions, Text, Version, raw,
+    List, Packet, PacketType, Properties, Property, QoS, ReasonCode, RetainHandling, SubscriptionOptions, Text,
+    Version, raw,
 };
 
 /// Values that the borrowed packet of the codec points into.
@@ -76,7 +79,11 @@ pub(crate) fn connect(
     if let Some(seconds) = defaults.session_expiry.filter(|_| version == Version::V5)
         && spec.field("session-expiry-interval").is_none()
     {
-        let field = Field { key: "session-expiry-interval".into(), value: Value::Number(seconds.into()), span: Default::default() };
+        let field = Field {
+            key: "session-expiry-interval".into(),
+            value: Value::Number(seconds.into()),
+            span: Default::default(),
+        };
         spec.fields.push(field);
     }
     let arena = Arena::new(names, &spec.fields, &spec.entries)?;
@@ -85,7 +92,8 @@ pub(crate) fn connect(
         None => None,
     };
     let will_properties = will.as_ref().map(|will| will.arena.list()).unwrap_or_default();
-    let text = |key: &str| spec.field(key).filter(|value| **value != Value::Null).map(|value| names.bytes(value)).transpose();
+    let text =
+        |key: &str| spec.field(key).filter(|value| **value != Value::Null).map(|value| names.bytes(value)).transpose();
     let client_id = text("client-id")?.unwrap_or_else(|| defaults.client_id.as_bytes().to_vec());
     let own_credentials = spec.field("user-name").is_some() || spec.field("password").is_some();
     let (user_name, password) = match defaults.credentials.filter(|_| !own_credentials) {
@@ -201,11 +209,9 @@ pub(crate) fn packet(names: &Names, spec: &PacketSpec, version: Version) -> Resu
         PacketType::Pingresp => Packet::Pingresp,
         PacketType::Disconnect => Packet::Disconnect(Disconnect { reason, properties }),
         PacketType::Auth => Packet::Auth(Auth { reason, properties }),
-        PacketType::Connack => Packet::Connack(mqttspec_codec::Connack {
-            session_present: flag("session-present")?,
-            reason,
-            properties,
-        }),
+        PacketType::Connack => {
+            Packet::Connack(mqttspec_codec::Connack { session_present: flag("session-present")?, reason, properties })
+        }
         PacketType::Connect => return Err("a CONNECT needs its Client".to_owned()),
     };
     packet.to_bytes(version).map_err(|error| error.to_string())

@@ -39,7 +39,13 @@ impl Player {
         self.note_step(context);
     }
 
-    pub(super) fn breach(&self, context: Context, expected: String, actual: String, shown: Option<(u32, usize)>) -> Breach {
+    pub(super) fn breach(
+        &self,
+        context: Context,
+        expected: String,
+        actual: String,
+        shown: Option<(u32, usize)>,
+    ) -> Breach {
         let shown = shown.map(|(connection, index)| &self.connections[connection as usize].received[index]);
         let source = &self.case.scenario.source;
         Breach {
@@ -61,7 +67,8 @@ impl Player {
                 self.stop = Some(Stop::Broken);
             }
             None => {
-                let what = if context.marker { "the marker of a silence did not come" } else { "the case cannot go on" };
+                let what =
+                    if context.marker { "the marker of a silence did not come" } else { "the case cannot go on" };
                 let told = format!("{what}: expected {}, got {} ({})", breach.expected, breach.actual, breach.place);
                 self.stop = Some(Stop::Inconclusive(told));
             }
@@ -160,7 +167,7 @@ impl Player {
             return self.closed_instead_of(connection, wait, context);
         }
         let otherwise = match &wait.kind {
-            WaitKind::Receive { client, expected, .. } => self.find(*client, expected).ok(),
+            WaitKind::Receive { client, expected, .. } => self.find(*client, expected, context.marker).ok(),
             _ => None,
         };
         let (actual, shown) = match otherwise {
@@ -196,7 +203,14 @@ impl Player {
         if untaken.is_empty() {
             let unread = state.unread();
             if !unread.is_empty() {
-                return (format!("{} bytes that are no whole packet: {}", unread.len(), Hex(&unread[..unread.len().min(64)])), None);
+                return (
+                    format!(
+                        "{} bytes that are no whole packet: {}",
+                        unread.len(),
+                        Hex(&unread[..unread.len().min(64)])
+                    ),
+                    None,
+                );
             }
             return ("nothing".to_owned(), None);
         }
@@ -268,7 +282,8 @@ impl Player {
     pub(super) fn no_pong(&mut self, connection: u32, context: Context) {
         if self.connections[connection as usize].tainted {
             let place = self.case.scenario.source.place(context.span);
-            self.stop = Some(Stop::Inconclusive(format!("the Server answers nothing any more, after a fault ({place})")));
+            self.stop =
+                Some(Stop::Inconclusive(format!("the Server answers nothing any more, after a fault ({place})")));
             return;
         }
         let (actual, shown) = self.instead(connection);

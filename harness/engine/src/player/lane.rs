@@ -23,7 +23,9 @@ pub(super) enum Found {
 
 impl Player {
     /// Looks for what a step expects, among what the Client's connection has received and no step has taken.
-    pub(super) fn find(&self, client: usize, expected: &PacketSpec) -> Result<Found, Nonsense> {
+    ///
+    /// `anywhere` is for markers: what must not come may stand before them in their lane.
+    pub(super) fn find(&self, client: usize, expected: &PacketSpec, anywhere: bool) -> Result<Found, Nonsense> {
         let Some(connection) = self.clients[client].connection else { return Ok(Found::Nothing) };
         let state = &self.connections[connection as usize];
         let mut seen: BTreeSet<(Vec<u8>, QoS)> = BTreeSet::new();
@@ -38,7 +40,7 @@ impl Player {
                 if !meant && self.is_retransmission(connection, index, publish) {
                     continue;
                 }
-                if !seen.insert((publish.topic.as_bytes().to_vec(), publish.qos)) {
+                if !seen.insert((publish.topic.as_bytes().to_vec(), publish.qos)) && !anywhere {
                     continue;
                 }
             }
@@ -69,11 +71,13 @@ impl Player {
             }
             let same_connection = number == connection as usize;
             let before = if same_connection { &state.received[..index] } else { &state.received[..] };
+            let refused =
+                |at: usize| state.refused.iter().any(|&(seen, id)| at < seen && Some(id) == publish.packet_identifier);
             let countable = !same_connection || state.version == Version::V311;
-            for earlier in before {
+            for (at, earlier) in before.iter().enumerate() {
                 match earlier.packet() {
                     Some(Packet::Publish(earlier))
-                        if countable && Publish { dup: publish.dup, ..earlier } == *publish =>
+                        if countable && Publish { dup: publish.dup, ..earlier } == *publish && !refused(at) =>
                     {
                         first = true;
                     }

@@ -92,7 +92,12 @@ pub(crate) fn bindings(packet: &Packet<'_>, version: Version) -> Vec<(&'static s
 }
 
 /// Whether the packet is the one that is meant: type and identity fields.
-pub(crate) fn is_meant(names: &Names, spec: &PacketSpec, packet: &Packet<'_>, version: Version) -> Result<bool, Nonsense> {
+pub(crate) fn is_meant(
+    names: &Names,
+    spec: &PacketSpec,
+    packet: &Packet<'_>,
+    version: Version,
+) -> Result<bool, Nonsense> {
     if packet.packet_type() != spec.packet {
         return Ok(false);
     }
@@ -130,10 +135,16 @@ pub(crate) fn broken_claims(
     if !expected.is_empty() {
         let actual: Vec<_> = properties(packet).into_iter().flat_map(|list| list.user_properties()).collect();
         let same = actual.len() == expected.len()
-            && actual.iter().zip(&expected).all(|((name, value), (n, v))| name.as_bytes() == n && value.as_bytes() == v);
+            && actual
+                .iter()
+                .zip(&expected)
+                .all(|((name, value), (n, v))| name.as_bytes() == n && value.as_bytes() == v);
         if !same {
             let listed: Vec<String> = actual.iter().map(|(name, value)| format!("{name}={value}")).collect();
-            broken.push(format!("user properties: {}", if listed.is_empty() { "none".to_owned() } else { listed.join(", ") }));
+            broken.push(format!(
+                "user properties: {}",
+                if listed.is_empty() { "none".to_owned() } else { listed.join(", ") }
+            ));
         }
     }
     Ok(broken)

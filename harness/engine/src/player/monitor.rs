@@ -5,9 +5,7 @@ use super::act::ConnackLimits;
 use super::{Player, Stop};
 use crate::event::{Event, Finding};
 use crate::statement::Level;
-use mqttspec_codec::{
-    DecodeError, Hex, Packet, PacketType, PropertyId, QoS, ReasonCode, Sender, Version, inspect,
-};
+use mqttspec_codec::{DecodeError, Hex, Packet, PacketType, PropertyId, QoS, ReasonCode, Sender, Version, inspect};
 
 impl Player {
     /// Holds a packet that came against what holds on every connection.
@@ -29,6 +27,12 @@ impl Player {
             Packet::Connack(connack) if connack.reason == ReasonCode::SUCCESS => {
                 self.meet(connection, PacketType::Connack, None);
                 self.accept(connection, &ConnackLimits::new(connack));
+                let set = connack.properties.number(PropertyId::ServerKeepAlive).filter(|&seconds| seconds > 0);
+                let state = &mut self.connections[connection as usize];
+                // A case that sets a Keep Alive is about it, and keeps silent on purpose.
+                state.longest_idle = set
+                    .filter(|_| state.own.keep_alive == 0)
+                    .map(|seconds| std::time::Duration::from_millis(u64::from(seconds) * 500));
             }
             Packet::Connack(_) => self.drop_owed(connection),
             Packet::Publish(publish) => self.publish(connection, index, publish),
@@ -168,6 +172,11 @@ impl Player {
             let text = format!("{} codes for {} topic filters", codes.len(), requested.len());
             self.find_breach(connection, Some(index), Some(statement), &text);
         }
+    }
+
+    pub(super) fn refused_unsubscribe(&self, connection: u32, index: usize) -> bool {
+        let packet = self.connections[connection as usize].received[index].packet();
+        matches!(packet, Some(Packet::Unsuback(unsuback)) if unsuback.reason_codes().any(ReasonCode::is_error))
     }
 
     /// Why a SUBACK that no step asks about ends the case: a filter was refused, or granted less than was asked.

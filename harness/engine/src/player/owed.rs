@@ -143,7 +143,8 @@ impl Player {
 
     /// The deadline has passed, the connection is open and PINGREQ is answered: what is owed is broken.
     pub(super) fn break_owed(&mut self, connection: u32) {
-        let Some(at) = self.owed.iter().position(|o| o.connection == connection && o.state == OwedState::Pending) else {
+        let Some(at) = self.owed.iter().position(|o| o.connection == connection && o.state == OwedState::Pending)
+        else {
             return;
         };
         let (context, text) = (self.owed[at].context, self.owed[at].text.clone());

@@ -19,7 +19,8 @@ pub(super) struct ArmedSilence {
 }
 
 fn spec(packet: PacketType, fields: &[(&str, Value)]) -> PacketSpec {
-    let field = |(key, value): &(&str, Value)| Field { key: (*key).to_owned(), value: value.clone(), span: Span::default() };
+    let field =
+        |(key, value): &(&str, Value)| Field { key: (*key).to_owned(), value: value.clone(), span: Span::default() };
     PacketSpec { packet, fields: fields.iter().map(field).collect(), entries: Vec::new() }
 }
 

@@ -71,7 +71,9 @@ impl Names {
 
     /// Whether a list of codes is as expected; each may be a range or alternatives.
     pub(crate) fn accepts_codes(&self, expected: &Value, actual: &[u8]) -> Result<bool, Nonsense> {
-        let Value::Text(text) = expected else { return Ok(self.codes(expected)? == actual.iter().map(|&c| c.into()).collect::<Vec<u64>>()) };
+        let Value::Text(text) = expected else {
+            return Ok(self.codes(expected)? == actual.iter().map(|&c| c.into()).collect::<Vec<u64>>());
+        };
         let text = self.substituted(text);
         let expected: Vec<&str> = text.split_whitespace().collect();
         if expected.len() != actual.len() {

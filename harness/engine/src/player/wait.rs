@@ -54,17 +54,41 @@ pub(super) struct Greeting {
 
 #[derive(Debug)]
 pub(super) enum WaitKind {
-    Opened { client: usize, greeting: Option<Greeting> },
-    Connack { client: usize, present: Option<bool>, resume: bool },
-    Receive { client: usize, expected: PacketSpec, bind: Option<String>, acknowledge: bool, timing: Timing },
-    Closed { client: usize, timing: Timing },
+    Opened {
+        client: usize,
+        greeting: Option<Greeting>,
+    },
+    Connack {
+        client: usize,
+        present: Option<bool>,
+        resume: bool,
+    },
+    Receive {
+        client: usize,
+        expected: PacketSpec,
+        bind: Option<String>,
+        acknowledge: bool,
+        timing: Timing,
+    },
+    Closed {
+        client: usize,
+        timing: Timing,
+    },
     AnyOf(Vec<Vec<Op>>),
     AnyOrder(Vec<Op>),
-    Alive { client: usize, nth: usize },
+    Alive {
+        client: usize,
+        nth: usize,
+    },
     Pause,
-    Tail { client: usize, pattern: PacketSpec },
+    Tail {
+        client: usize,
+        pattern: PacketSpec,
+    },
     /// Answers that are owed at the end, on this connection.
-    Owed { connection: u32 },
+    Owed {
+        connection: u32,
+    },
 }
 
 impl Player {
@@ -86,7 +110,8 @@ impl Player {
     /// The hard deadline of something with a limit: three times the limit, and never less than the general one.
     fn limit(&self, timing: Timing) -> Duration {
         let timeout = self.settings.timeout;
-        let late = timing.within.map_or(Duration::ZERO, |within| self.reference.completed + within * 3 + self.settings.tail);
+        let late =
+            timing.within.map_or(Duration::ZERO, |within| self.reference.completed + within * 3 + self.settings.tail);
         let early = timing.after.map_or(Duration::ZERO, |after| self.reference.began + after + timeout);
         late.max(early).max(self.now + timeout)
     }
@@ -127,7 +152,7 @@ impl Player {
                 }
                 self.still_open(connection, wait)
             }
-            WaitKind::Receive { client, expected, .. } => match self.find(*client, expected) {
+            WaitKind::Receive { client, expected, .. } => match self.find(*client, expected, wait.context.marker) {
                 Err(nonsense) => {
                     self.stop = Some(Stop::Inconclusive(nonsense));
                     None
@@ -180,6 +205,11 @@ impl Player {
                 if self.now >= wait.deadline && self.connections[connection as usize].is_open() {
                     let pattern = pattern.clone();
                     self.silent(client, pattern, crate::event::Silence::Witnessed, wait.context);
+                    return None;
+                }
+                if self.connections[connection as usize].ended_by_server().is_some() {
+                    let told = "the Server closed the connection before the silence was over";
+                    self.stop = Some(Stop::Inconclusive(told.to_owned()));
                     return None;
                 }
                 self.still_open(connection, wait)
@@ -274,7 +304,7 @@ impl Player {
         None
     }
 
-    fn ping(&mut self, connection: u32) {
+    pub(super) fn ping(&mut self, connection: u32) {
         self.connections[connection as usize].pings_sent += 1;
         self.write(connection, vec![0xc0, 0x00]);
     }
@@ -306,6 +336,13 @@ impl Player {
             && let Some(stop) = self.refused_subscription(connection, index)
         {
             self.stop = Some(stop);
+            return;
+        }
+        if expected.packet == PacketType::Unsuback
+            && expected.field("codes").is_none()
+            && self.refused_unsubscribe(connection, index)
+        {
+            self.stop = Some(Stop::Inconclusive("the Server refused to end the subscription".to_owned()));
             return;
         }
         if expected.packet == PacketType::Publish && timing == Timing::default() {
@@ -369,11 +406,20 @@ impl Player {
             self.stop = Some(Stop::Inconclusive(told));
             return;
         }
-        // A Server that cuts the session's life short owes nothing on resume.
-        let cut = connack.properties.number(PropertyId::SessionExpiryInterval).is_some_and(|seconds| seconds < 5);
-        let kept = self.case.scenario.clients[self.connections[connection as usize].client].kept;
-        if !resume && kept && cut {
-            self.stop = Some(Stop::Unsupported("the Server cuts the Session Expiry Interval short".to_owned()));
+        // What the scenario says of times holds for the times that it asked for, and the Server may set others.
+        let own = &self.connections[connection as usize].own;
+        let set = |id: PropertyId| connack.properties.number(id);
+        let told = match (set(PropertyId::SessionExpiryInterval), set(PropertyId::ServerKeepAlive)) {
+            (Some(seconds), _) if seconds != own.session_expiry => {
+                Some(format!("the Server sets the Session Expiry Interval to {seconds} s"))
+            }
+            (_, Some(seconds)) if own.keep_alive != 0 && seconds != u32::from(own.keep_alive) => {
+                Some(format!("the Server sets Keep Alive to {seconds} s"))
+            }
+            _ => None,
+        };
+        if let Some(told) = told {
+            self.stop = Some(Stop::Unsupported(told));
             return;
         }
         let actual = connack.session_present;
@@ -398,7 +444,7 @@ impl Player {
         for (number, branch) in branches.iter().enumerate() {
             let at = match branch.first().map(|op| &op.kind) {
                 Some(OpKind::Client { client, verb: Verb::Receive { expected, .. } }) => {
-                    match self.find(*client, expected) {
+                    match self.find(*client, expected, wait.context.marker) {
                         Ok(Found::Packet(connection, index)) => {
                             Some(self.connections[connection as usize].received[index].at)
                         }
@@ -426,8 +472,7 @@ impl Player {
             }
             return None;
         }
-        let connections: Vec<u32> =
-            branches.iter().filter_map(|branch| self.connection_of(branch.first()?)).collect();
+        let connections: Vec<u32> = branches.iter().filter_map(|branch| self.connection_of(branch.first()?)).collect();
         let &first = connections.first()?;
         if wait.probe.is_some_and(|nth| self.ponged(first, nth)) {
             self.unmet(first, &wait);
@@ -444,13 +489,16 @@ impl Player {
         let mut at = 0;
         while at < left.len() {
             let found = match &left[at].kind {
-                OpKind::Client { client, verb: Verb::Receive { expected, .. } } => self.find(*client, expected),
+                OpKind::Client { client, verb: Verb::Receive { expected, .. } } => {
+                    self.find(*client, expected, left[at].marker)
+                }
                 _ => Ok(Found::Nothing),
             };
             if let Ok(Found::Packet(connection, index)) = found {
                 let op = left.remove(at);
                 let context = Context::of(&op);
-                if let OpKind::Client { client, verb: Verb::Receive { expected, bind, acknowledge, timing } } = op.kind {
+                if let OpKind::Client { client, verb: Verb::Receive { expected, bind, acknowledge, timing } } = op.kind
+                {
                     let kind = WaitKind::Receive { client, expected, bind, acknowledge, timing };
                     self.receive(connection, index, Wait::until(kind, context, wait.since, wait.deadline));
                 }
