@@ -120,6 +120,8 @@ fn waiting_messages_expire() {
     let expiry = [number(PropertyId::MessageExpiryInterval, 0)];
     bench.send(publisher, with(message("t", QOS0, 0, "now"), &expiry));
     bench.hear(client, "now");
+    bench.send(publisher, with(message("t", QOS1, 1, "now, too"), &expiry));
+    bench.hear(client, "now, too");
 }
 
 #[test]
