@@ -7,7 +7,7 @@ macro_rules! rules {
     ($(#[doc = $doc:literal] $rule:ident $text:literal;)*) => {
         /// A rule that a specification puts on the bytes of a packet, independent of the version.
         ///
-        /// [`statement`] maps a rule to the normative statement of a version.
+        /// [`statement()`] maps a rule to the normative statement of a version.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Rule { $(#[doc = $doc] $rule,)* }
 

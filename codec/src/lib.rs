@@ -1,7 +1,7 @@
 //! Strict, zero-copy codec for MQTT 3.1.1 and MQTT 5.0.
 //!
 //! One [`Packet`] type serves both versions: what only 5.0 has is an optional tail that is empty in 3.1.1.
-//! [`decode`] is strict and stops at the first violation; [`inspect`] walks the same structure, collects every
+//! [`decode()`] is strict and stops at the first violation; [`inspect`] walks the same structure, collects every
 //! violation and still gives what it could make of the packet. [`Packet::encode`] refuses what the version lacks;
 //! what a test must send broken is put together with [`raw::Builder`].
 //!

@@ -4,8 +4,8 @@ use core::fmt;
 
 /// The characters of a string field, without its length.
 ///
-/// In what [`decode`](crate::decode) returns these are well-formed UTF-8 without U+0000; in what
-/// [`inspect`](crate::inspect) returns they may be anything, which is why this is not `str`.
+/// In what [`decode`](crate::decode()) returns these are well-formed UTF-8 without U+0000; in what
+/// [`inspect`](crate::inspect()) returns they may be anything, which is why this is not `str`.
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Text<'a>(&'a [u8]);
 

@@ -118,7 +118,11 @@ proptest! {
         all in any::<bool>(),
         topic in levels(&["", "a", "b", "ab", "$a"]),
     ) {
-        let filter = if all { format!("{filter}/#") } else { filter };
+        let filter = match (all, filter.as_str()) {
+            (true, "") => "#".to_owned(),
+            (true, _) => format!("{filter}/#"),
+            (false, _) => filter,
+        };
         for version in Version::ALL {
             if let (Some(parsed), Some(name)) = (TopicFilter::new(&filter, version), TopicName::new(&topic)) {
                 prop_assert_eq!(parsed.matches(name), naive_from_the_top(&filter, &topic), "{} {}", filter, topic);
