@@ -2,3 +2,5 @@
 
 pub mod corpus;
 pub mod run;
+pub mod serve;
+pub mod target;
