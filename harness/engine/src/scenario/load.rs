@@ -15,6 +15,7 @@ pub(crate) mod syntax;
 mod value;
 mod variable;
 mod verb;
+mod words;
 
 pub use document::load;
 pub(super) use facts::{all_steps, filters, sent_packet};

@@ -15,9 +15,7 @@ pub(super) fn check(scenario: &Scenario, problems: &mut Vec<Problem>) {
                 [] => "name the rule that it shows with `rule=`, or leave it out".to_owned(),
                 [rule, ..] => format!("name the rule that it shows, such as `rule={}`, or leave it out", rule.name),
             };
-            problems.push(
-                Problem::new(format!("{what} without a rule"), span, "claims more than which packet comes").help(help),
-            );
+            problems.push(Problem::new(format!("{what} without a rule"), span, "a claim needs a rule").help(help));
         }
     }
 }

@@ -43,7 +43,7 @@ fn send(packet: &PacketSpec, step: &Step, problems: &mut Vec<Problem>) {
             let qos0 = packet.field("qos").is_none_or(|qos| *qos == Value::Number(0));
             let id = packet.fields.iter().find(|field| field.key == "id");
             match id {
-                None if !qos0 => problems.push(missing("a PUBLISH with a QoS, but without `id`", step.span, "id=1")),
+                None if !qos0 => problems.push(missing("a PUBLISH of QoS 1 or 2 without `id`", step.span, "id=1")),
                 Some(id) if qos0 => problems.push(
                     Problem::new("a PUBLISH of QoS 0 with `id`", id.span, "not sent")
                         .help("QoS 0 has no Packet Identifier: add `qos=1`, or leave `id` out"),

@@ -3,7 +3,7 @@
 use super::cursor::{Cursor, span};
 use super::head::{NODES, named};
 use super::packet::Reader;
-use super::scope::{Scope, version_of};
+use super::scope::Scope;
 use super::{head, step};
 use crate::scenario::error::Problem;
 use crate::scenario::{Client, PacketSpec};
@@ -39,11 +39,7 @@ fn declare<'k>(scope: &mut Scope<'_>, node: &'k KdlNode) -> Option<(&'k KdlNode,
     }
     let version = cursor.property("version").and_then(|entry| {
         let word = super::cursor::text(entry, "`version`", &mut scope.problems)?;
-        let version = version_of(word);
-        if version.is_none() {
-            scope.report(head::unknown_version(word, span(entry)));
-        }
-        version
+        Some(head::version(scope, word, span(entry)))
     });
     let session = cursor.property("session").and_then(|entry| scope.choice(entry, &["clean", "kept"]));
     scope.clients.push(Client {

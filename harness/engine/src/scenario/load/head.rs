@@ -1,6 +1,6 @@
 //! The head of a scenario: title, rules, matrix, requirements.
 
-use super::cursor::{Cursor, key, nearest, span, text, unknown};
+use super::cursor::{Cursor, key, list, nearest, span, text, unknown};
 use super::scope::{Scope, version_key, version_of};
 use super::value::{Want, value, words};
 use crate::scenario::error::Problem;
@@ -76,9 +76,9 @@ pub(super) fn matrix(scope: &mut Scope<'_>, block: &KdlDocument, scenario: Span)
     match cursor.property("version") {
         Some(entry) => {
             for word in words(scope, entry) {
-                match version_of(&word) {
-                    Some(version) => scope.versions.push(version),
-                    None => scope.report(unknown_version(&word, span(entry))),
+                let version = version(scope, &word, span(entry));
+                if !scope.versions.contains(&version) {
+                    scope.versions.push(version);
                 }
             }
         }
@@ -94,13 +94,16 @@ pub(super) fn matrix(scope: &mut Scope<'_>, block: &KdlDocument, scenario: Span)
     cursor.finish("`matrix`", &[], &mut scope.problems);
 }
 
-/// A word that is no version.
-pub(super) fn unknown_version(word: &str, span: Span) -> Problem {
-    let known = Version::ALL.map(version_key);
-    Problem::new(format!("unknown version `{word}`"), span, "no such version").help(format!(
-        "did you mean `{}`?",
-        nearest(word, &known).unwrap_or(if word.contains('5') { "v5" } else { "v3.1.1" })
-    ))
+/// The version that a word means, reported if it is not written so.
+pub(super) fn version(scope: &mut Scope<'_>, word: &str, span: Span) -> Version {
+    if let Some(version) = version_of(word) {
+        return version;
+    }
+    let meant = if word.contains('5') { Version::V5 } else { Version::V311 };
+    let problem = Problem::new(format!("unknown version `{word}`"), span, "no such version");
+    let known = list(&Version::ALL.map(version_key));
+    scope.report(problem.help(format!("did you mean `{}`? Versions are {known}", version_key(meant))));
+    meant
 }
 
 fn axis(scope: &mut Scope<'_>, entry: &KdlEntry) {

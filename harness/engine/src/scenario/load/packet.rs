@@ -1,6 +1,6 @@
 //! Packets: their fields and entries, held against the versions of the matrix.
 
-use super::cursor::{Cursor, key, list, nearest, span, text, unknown};
+use super::cursor::{Cursor, key, line, list, nearest, span, text, unknown};
 use super::scope::{Scope, version_key};
 use super::value::{Want, value};
 use crate::scenario::error::Problem;
@@ -125,7 +125,9 @@ impl Reader<'_> {
                 continue;
             }
             if let Some(first) = entries.iter().find(|entry| name == "will" && entry.name == name) {
-                scope.report(Problem::new("a CONNECT has one Will", at, "a second one").note(first.span, "the first"));
+                scope.report(
+                    Problem::new("a CONNECT has one Will", line(node), "a second one").note(first.span, "the first"),
+                );
                 continue;
             }
             entries.extend(self.entry(scope, node, packet));
@@ -189,7 +191,7 @@ impl Reader<'_> {
             return problem;
         }
         problem.help(format!(
-            "this is read for {} too: give the Client a `version=` of its own, or let it `connect` with this in a `when`",
+            "this runs in {} too: give the Client a `version=` of its own, or let it `connect` with this in a `when`",
             version_key(version)
         ))
     }
@@ -213,7 +215,7 @@ pub(super) fn lacks(what: &str, span: Span, version: Version) -> Problem {
     let (this, that) = (version_key(version), version_key(other));
     Problem::new(format!("{what} does not exist in MQTT {version}"), span, format!("only in MQTT {other}")).help(
         format!(
-            "this is read for {this} too: put the step in `when version={that} {{ }}`, or take {this} out of the matrix"
+            "this runs in {this} too: put the step in `when version={that} {{ }}`, or take {this} out of the matrix"
         ),
     )
 }

@@ -1,6 +1,7 @@
 //! Slips of the pen that KDL's parser reports in words of its grammar: a light scan of the text that knows strings,
 //! comments and braces, and nothing else.
 
+use super::words::{ends_word, judge};
 use crate::scenario::Span;
 use crate::scenario::error::Problem;
 
@@ -8,16 +9,14 @@ use crate::scenario::error::Problem;
 pub(super) struct Scan {
     /// What is certainly wrong, once the parser has refused the text.
     pub(super) slips: Vec<Problem>,
-    /// The first brace of each depth.
-    depths: Vec<usize>,
+    /// What the parser takes for something else.
+    pub(super) misread: Vec<Problem>,
+    /// The first block or comment that is nested deeper than a recursive parser should follow.
+    pub(super) too_deep: Option<Span>,
 }
 
-impl Scan {
-    /// The brace that opens the first block deeper than this.
-    pub(super) fn depth_over(&self, depth: usize) -> Option<Span> {
-        self.depths.get(depth).map(|&offset| Span { offset, len: 1 })
-    }
-}
+/// Nobody nests deeper.
+const DEEPEST: usize = 64;
 
 struct Scanner<'t> {
     text: &'t str,
@@ -25,18 +24,41 @@ struct Scanner<'t> {
     open: Vec<Brace>,
     /// A block whose closing brace stands further left than the line that opened it.
     suspect: Option<usize>,
+    /// A closing brace that stands further right than the line that opened its block.
+    suspect_close: Option<usize>,
+    last: Last,
     scan: Scan,
 }
 
 struct Brace {
     offset: usize,
     indentation: usize,
+    /// It belongs to a `/-`.
+    hidden: bool,
+}
+
+/// What stands before a token in its node.
+#[derive(Clone, Copy, PartialEq)]
+enum Last {
+    /// Nothing: a node begins.
+    Nothing,
+    /// A word or text that may be a key.
+    Word,
+    Equals,
+    /// What stands behind an `=`.
+    Value,
+    Annotation,
+    Slashdash,
+    Block,
+    /// A block behind `/-`.
+    HiddenBlock,
 }
 
 /// Looks through a text.
 pub(super) fn scan(text: &str) -> Scan {
-    let scan = Scan { slips: Vec::new(), depths: Vec::new() };
-    let mut scanner = Scanner { text, at: 0, open: Vec::new(), suspect: None, scan };
+    let scan = Scan { slips: Vec::new(), misread: Vec::new(), too_deep: None };
+    let mut scanner =
+        Scanner { text, at: 0, open: Vec::new(), suspect: None, suspect_close: None, last: Last::Nothing, scan };
     while let Some(next) = scanner.rest().chars().next() {
         scanner.token(next);
     }
@@ -65,48 +87,132 @@ impl<'t> Scanner<'t> {
         } else if rest.starts_with("/*") {
             self.comment();
         } else if rest.starts_with("/-") {
-            self.at += 2;
+            self.slashdash();
         } else if hashes > 0 && rest[hashes..].starts_with('"') {
+            self.word();
             let quotes = if rest[hashes..].starts_with("\"\"\"") { 3 } else { 1 };
             let close = format!("{}{}", "\"".repeat(quotes), "#".repeat(hashes));
             let inside = hashes + quotes;
             self.skip_to(rest[inside..].find(&close).map(|end| inside + end + close.len()));
         } else if let Some(inside) = rest.strip_prefix("\"\"\"") {
+            self.word();
             self.skip_to(inside.find("\"\"\"").map(|end| end + 6));
         } else {
             match next {
                 '"' => self.quoted(),
                 '{' => self.open_brace(),
                 '}' => self.close_brace(),
-                '(' | ')' | ';' | '=' | '\\' | '\u{feff}' => self.at += next.len_utf8(),
+                '(' => self.annotation(),
+                ')' => self.stray("a `)` too many", "closes nothing"),
+                '=' => self.equals(),
+                '\\' => self.backslash(),
+                ';' | '\n' => {
+                    self.node_ends();
+                    self.at += 1;
+                }
+                '\u{feff}' => self.at += next.len_utf8(),
                 space if space.is_whitespace() => self.at += space.len_utf8(),
                 _ => self.bare(),
             }
         }
     }
 
+    /// A word, a text or a number comes.
+    fn word(&mut self) {
+        if matches!(self.last, Last::Block | Last::HiddenBlock) {
+            let span = Span { offset: self.at, len: 1 };
+            let problem = Problem::new("more behind a `}` on the same line", span, "begins here");
+            self.scan.slips.push(problem.help("put it on a line of its own, or put `;` behind the `}`"));
+        }
+        self.last = if self.last == Last::Equals { Last::Value } else { Last::Word };
+    }
+
+    fn node_ends(&mut self) {
+        if matches!(self.last, Last::Equals | Last::Annotation) {
+            let span = Span { offset: self.text[..self.at].trim_end().len().saturating_sub(1), len: 1 };
+            let span = Span { offset: self.text.floor_char_boundary(span.offset), ..span };
+            let problem = Problem::new("a value is missing", span, "nothing behind this");
+            self.scan.slips.push(problem.help("put the value behind it, in the same line"));
+        }
+        self.last = Last::Nothing;
+    }
+
+    fn stray(&mut self, message: &str, label: &str) {
+        let start = self.at;
+        self.at += 1;
+        self.slip(start, |span| {
+            Problem::new(message, span, label).help("remove it, or put the text that it belongs to in quotes")
+        });
+    }
+
+    fn slashdash(&mut self) {
+        let start = self.at;
+        self.at += 2;
+        if self.last == Last::Slashdash {
+            self.slip(start, |span| Problem::new("one `/-` after the other", span, "hides nothing").help("remove one"));
+        }
+        self.last = Last::Slashdash;
+    }
+
+    fn annotation(&mut self) {
+        let inside = &self.rest()[1..];
+        let word = inside.find(')').map(|end| inside[..end].trim());
+        let misplaced = matches!(self.last, Last::Annotation | Last::Block | Last::HiddenBlock);
+        if !misplaced && word.is_some_and(|word| !word.is_empty() && !word.contains(ends_word)) {
+            self.skip_to(inside.find(')').map(|end| end + 2));
+            // Behind an `=` it still is the value that comes.
+            self.last = if self.last == Last::Equals { Last::Equals } else { Last::Annotation };
+        } else {
+            self.stray("a `(` that begins no annotation", "no `(hex)` or `(fill)` here");
+        }
+    }
+
+    fn equals(&mut self) {
+        match self.last {
+            Last::Word => self.at += 1,
+            Last::Equals => self.stray("an `=` behind an `=`", "one too many"),
+            Last::Value => self.stray("an `=` behind a value", "one too many"),
+            _ => self.stray("an `=` without a name", "nothing before it"),
+        }
+        self.last = Last::Equals;
+    }
+
+    fn backslash(&mut self) {
+        let rest = self.rest()[1..].trim_start_matches([' ', '\t', '\r']);
+        match rest.find('\n').filter(|_| rest.starts_with(['\n', '/'])) {
+            Some(end) => self.at = self.text.len() - rest.len() + end + 1,
+            None => self.stray("a `\\` within a line", "goes on to nothing"),
+        }
+    }
+
     fn comment(&mut self) {
+        let start = self.at;
         let mut depth = 0_usize;
-        loop {
-            let rest = self.rest();
-            if rest.starts_with("/*") {
+        while let Some(next) = self.rest().chars().next() {
+            if self.rest().starts_with("/*") {
                 depth += 1;
                 self.at += 2;
-            } else if rest.starts_with("*/") {
+            } else if self.rest().starts_with("*/") {
                 depth -= 1;
                 self.at += 2;
             } else {
-                let Some(next) = rest.chars().next() else { return };
                 self.at += next.len_utf8();
             }
-            if depth == 0 {
-                return;
+            match depth {
+                0 => return,
+                DEEPEST.. => drop(self.scan.too_deep.get_or_insert(Span { offset: start, len: 2 })),
+                _ => {}
             }
         }
+        let span = Span { offset: start, len: 2 };
+        self.scan
+            .slips
+            .push(Problem::new("a comment without its end", span, "begins here").help("put `*/` where it ends"));
     }
 
     fn quoted(&mut self) {
         let start = self.at;
+        self.word();
         self.at += 1;
         let mut escaped = false;
         for (offset, next) in self.rest().char_indices() {
@@ -145,12 +251,26 @@ impl<'t> Scanner<'t> {
     }
 
     fn open_brace(&mut self) {
-        if self.scan.depths.len() == self.open.len() {
-            self.scan.depths.push(self.at);
+        if self.open.len() >= DEEPEST {
+            self.scan.too_deep.get_or_insert(Span { offset: self.at, len: 1 });
         }
         let line = &self.text[self.text[..self.at].rfind('\n').map_or(0, |at| at + 1)..];
         let indentation = line.len() - line.trim_start().len();
-        self.open.push(Brace { offset: self.at, indentation });
+        let span = Span { offset: self.at, len: 1 };
+        let problem = match self.last {
+            Last::Word | Last::Value | Last::Slashdash | Last::HiddenBlock => None,
+            Last::Nothing if line.trim_start().len() == self.rest().len() => {
+                let problem = Problem::new("a `{` on a line of its own", span, "belongs to no node");
+                Some(problem.help("put it at the end of the line above"))
+            }
+            _ => Some(
+                Problem::new("a `{` that belongs to no node", span, "no name before it").help("put a name before it"),
+            ),
+        };
+        self.scan.slips.extend(problem);
+        let hidden = self.last == Last::Slashdash;
+        self.open.push(Brace { offset: self.at, indentation, hidden });
+        self.last = Last::Nothing;
         self.at += 1;
     }
 
@@ -158,16 +278,20 @@ impl<'t> Scanner<'t> {
         let line_start = self.text[..self.at].rfind('\n').map_or(0, |at| at + 1);
         let before = &self.text[line_start..self.at];
         let start = self.at;
+        self.node_ends();
         self.at += 1;
-        match self.open.pop() {
-            Some(open) if before.trim().is_empty() && before.len() < open.indentation => {
-                self.suspect.get_or_insert(open.offset);
-            }
-            Some(_) => {}
-            None => self.slip(start, |span| {
-                Problem::new("a `}` too many", span, "closes nothing")
-                    .help("remove it, or look for a missing `{` above")
-            }),
+        let Some(open) = self.open.pop() else {
+            let span = Span { offset: self.suspect_close.unwrap_or(start), len: 1 };
+            let problem = Problem::new("a `}` too many", span, "one more than there are `{`");
+            self.scan.slips.push(problem.help("remove it, or look for a missing `{` above"));
+            return;
+        };
+        self.last = if open.hidden { Last::HiddenBlock } else { Last::Block };
+        if before.trim().is_empty() && before.len() < open.indentation {
+            self.suspect.get_or_insert(open.offset);
+        }
+        if before.trim().is_empty() && before.len() > open.indentation {
+            self.suspect_close.get_or_insert(start);
         }
     }
 
@@ -184,9 +308,25 @@ impl<'t> Scanner<'t> {
 
     fn bare(&mut self) {
         let start = self.at;
+        self.word();
         let rest = self.rest();
         // Never nothing: the scan must go on.
         let end = rest.char_indices().skip(1).find(|&(_, c)| ends_word(c)).map_or(rest.len(), |(at, _)| at);
+        let comment = rest[..end].find("//").or_else(|| rest[..end].find("/*"));
+        match comment {
+            Some(at) if rest.starts_with('$') => {
+                let span = Span { offset: start, len: end };
+                self.scan.misread.push(
+                    Problem::new("a topic without quotes", span, format!("`{}` begins a comment", &rest[at..at + 2]))
+                        .help(format!("put it in quotes: `\"{}\"`", &rest[..end])),
+                );
+            }
+            Some(at) if at > 0 => {
+                self.at += at;
+                return;
+            }
+            _ => {}
+        }
         self.at += end;
         let glued = self.rest();
         if glued.starts_with(['"', '(']) {
@@ -196,71 +336,4 @@ impl<'t> Scanner<'t> {
         let word = &self.text[start..self.at];
         self.scan.slips.extend(judge(word, Span { offset: start, len: word.len() }));
     }
-}
-
-fn ends_word(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '{' | '}' | '(' | ')' | ';' | '=' | '"')
-}
-
-fn judge(word: &str, span: Span) -> Option<Problem> {
-    let quoted = format!("put it in quotes: `\"{word}\"`");
-    if matches!(word, "true" | "false" | "null" | "inf" | "nan") {
-        let problem = Problem::new(format!("`{word}` without `#`"), span, "a bare keyword");
-        return Some(problem.help(format!("write `#{word}`; if the word itself is meant, `\"{word}\"`")));
-    }
-    if word.starts_with('#') {
-        let known = matches!(word, "#true" | "#false" | "#null" | "#inf" | "#-inf" | "#nan");
-        return (!known).then(|| {
-            Problem::new(format!("unknown keyword `{word}`"), span, "not a keyword")
-                .help("`#true`, `#false` or `#null`; anything else that has a `#` in it is put in quotes")
-        });
-    }
-    let digits = word.strip_prefix(['-', '+', '.']).unwrap_or(word);
-    if digits.starts_with(|c: char| c.is_ascii_digit()) {
-        if is_number(word) {
-            return None;
-        }
-        let message = if is_duration(word) {
-            "a duration without quotes"
-        } else if word.contains("..") {
-            "a range without quotes"
-        } else if word.contains('|') {
-            "alternatives without quotes"
-        } else {
-            return Some(
-                Problem::new(format!("`{word}` is not a number"), span, "begins with a digit")
-                    .help(format!("correct it; if it is a text, {quoted}")),
-            );
-        };
-        return Some(Problem::new(message, span, "begins with a digit, but is not a number").help(quoted));
-    }
-    if word.starts_with("min(") || word.starts_with("max(") {
-        return Some(Problem::new("a call without quotes", span, "a bare word has no `(`").help(quoted));
-    }
-    let odd = word.chars().find(|c| matches!(c, '/' | '\\' | '[' | ']' | '#' | '(' | '"'))?;
-    let problem = match odd {
-        '/' => Problem::new("a topic without quotes", span, "a bare word has no `/`"),
-        '"' => Problem::new("a word that runs into a text", span, "no space before the quote")
-            .help("put a space before the quote, or the whole in quotes"),
-        odd => Problem::new("a text without quotes", span, format!("a bare word has no `{odd}`")),
-    };
-    Some(if odd == '"' { problem } else { problem.help(quoted) })
-}
-
-fn is_number(word: &str) -> bool {
-    let word = word.strip_prefix(['-', '+']).unwrap_or(word);
-    for (prefix, radix) in [("0x", 16), ("0o", 8), ("0b", 2)] {
-        if let Some(digits) = word.strip_prefix(prefix) {
-            return digits.starts_with(|c: char| c.is_digit(radix))
-                && digits.chars().all(|c| c.is_digit(radix) || c == '_');
-        }
-    }
-    let plain = word.chars().all(|c| c.is_ascii_digit() || matches!(c, '_' | '.' | 'e' | 'E' | '+' | '-'));
-    plain && word.replace('_', "").parse::<f64>().is_ok()
-}
-
-fn is_duration(word: &str) -> bool {
-    let number = word.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let unit = &word[number.len()..];
-    matches!(unit, "ms" | "s" | "m" | "h" | "us" | "min" | "sec") && number.parse::<f64>().is_ok()
 }

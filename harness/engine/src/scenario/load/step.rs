@@ -1,8 +1,8 @@
 //! Steps: blocks, and which Client does what.
 
 use super::cursor::{Cursor, key, line, list, nearest, span, unknown};
-use super::head::{NODES, unknown_version};
-use super::scope::{Run, Scope, version_key, version_of};
+use super::head::{NODES, version};
+use super::scope::{Run, Scope, version_key};
 use super::value::{Want, duration, literal, value, words};
 use super::verb;
 use crate::scenario::error::Problem;
@@ -148,10 +148,11 @@ fn when(scope: &mut Scope<'_>, cursor: &mut Cursor<'_>) -> Option<Action> {
 fn narrow_versions(scope: &mut Scope<'_>, entry: &kdl::KdlEntry, words: &[String]) {
     let mut chosen: Vec<Version> = Vec::new();
     for word in words {
-        match version_of(word) {
-            Some(version) if scope.versions.contains(&version) => chosen.push(version),
-            Some(version) => scope.report(never(version_key(version), "version", span(entry))),
-            None => scope.report(unknown_version(word, span(entry))),
+        let version = version(scope, word, span(entry));
+        if scope.versions.contains(&version) {
+            chosen.push(version);
+        } else {
+            scope.report(never(version_key(version), "version", span(entry)));
         }
     }
     scope.versions = chosen;

@@ -5,18 +5,23 @@ use crate::scenario::error::{LoadError, Problem};
 use crate::scenario::{Source, Span};
 use kdl::{KdlDiagnostic, KdlDocument};
 
-/// Deeper nesting is refused before the recursive parser sees it.
-const DEEPEST: usize = 64;
+/// The parser recurses at every place where it loses the thread: a text that has more of them is not given to it.
+const MOST_SLIPS: usize = 20;
 
 /// Parses a file as KDL v2.
 pub(crate) fn parse(source: &Source) -> Result<KdlDocument, LoadError> {
-    let scan = slips::scan(&source.text);
-    if let Some(too_deep) = scan.depth_over(DEEPEST) {
-        let problem = Problem::new("blocks within blocks without end", too_deep, format!("more than {DEEPEST} deep"));
+    let mut scan = slips::scan(&source.text);
+    if let Some(span) = scan.too_deep {
+        let problem = Problem::new("blocks or comments in one another without end", span, "too deep");
         return Err(LoadError::new(source, vec![problem]));
     }
+    if scan.slips.len() > MOST_SLIPS {
+        scan.slips.truncate(MOST_SLIPS);
+        return Err(LoadError::new(source, scan.slips));
+    }
     let error = match KdlDocument::parse(&source.text) {
-        Ok(document) => return Ok(document),
+        Ok(document) if scan.misread.is_empty() => return Ok(document),
+        Ok(_) => return Err(LoadError::new(source, scan.misread)),
         Err(error) => error,
     };
     let mut problems = scan.slips;

@@ -65,15 +65,18 @@ pub(super) fn value(scope: &mut Scope<'_>, entry: &KdlEntry, want: Want<'_>) -> 
 }
 
 fn wrong_kind(entry: &KdlEntry, want: Want<'_>) -> Problem {
+    if *entry.value() == KdlValue::Null {
+        return Problem::new(format!("`{}` without a value", want.name), span(entry), "`#null` here")
+            .help("leave the field out; `#null` is for what is expected");
+    }
     let found = match entry.value() {
         KdlValue::String(_) => "a text",
         KdlValue::Integer(_) => "a number",
         KdlValue::Float(_) => "a number with a fraction",
         KdlValue::Bool(_) => "a boolean",
-        KdlValue::Null => "`#null`",
+        KdlValue::Null => "nothing",
     };
     let (wanted, help) = match (want.kind, entry.value()) {
-        (_, KdlValue::Null) => ("a value", "leave the field out; `#null` is for what is expected".to_owned()),
         (Kind::Number(_), KdlValue::Bool(value)) => ("a number", format!("write `{}`", u8::from(*value))),
         (Kind::Number(_), _) => ("a number", "write it without quotes, such as `7` or `0x1f`".to_owned()),
         (Kind::Bool, KdlValue::Integer(number @ (0 | 1))) => ("a boolean", format!("write `#{}`", *number == 1)),
@@ -165,9 +168,9 @@ fn number_pattern(scope: &mut Scope<'_>, span: Span, want: Want<'_>, text: &str,
             } else {
                 "a number such as `7` or `0x1f`"
             };
-            scope.report(
-                Problem::new(format!("`{}` is a number", want.name), span, format!("`{part}` is none")).help(help),
-            );
+            let backwards = part.split_once("..").is_some_and(|(low, high)| number(low) > number(high));
+            let label = if backwards { format!("`{part}` runs backwards") } else { format!("`{part}` is no number") };
+            scope.report(Problem::new(format!("`{}` is a number", want.name), span, label).help(help));
             false
         }
     }
@@ -245,7 +248,10 @@ fn fill(scope: &mut Scope<'_>, entry: &KdlEntry, want: Want<'_>) -> Option<Value
     };
     let most = if want.name == "payload" { LONGEST_BODY } else { LONGEST_FIELD };
     if len > most {
-        scope.report(out_of_range(want.name, span(entry), &format!("a length of {len}"), most as u64));
+        scope.report(
+            Problem::new(format!("`{}` is too long", want.name), span(entry), format!("{len} bytes"))
+                .help(format!("at most {most} bytes fit")),
+        );
         return None;
     }
     if !text.contains('$') && text.len() > len {

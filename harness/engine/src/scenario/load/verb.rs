@@ -162,7 +162,7 @@ impl Reading {
         Some(Verb::Receive { expected, bind, acknowledge, timing })
     }
 
-    fn check_sender(&self, scope: &mut Scope<'_>, cursor: &Cursor<'_>, packet: PacketType) {
+    fn check_sender(&mut self, scope: &mut Scope<'_>, cursor: &Cursor<'_>, packet: PacketType) {
         let at = line(cursor.node);
         if !packet.allowed_from(Sender::Server) {
             let name = cursor.name();
@@ -172,6 +172,8 @@ impl Reading {
             );
         } else if packet == PacketType::Disconnect && self.versions.contains(&Version::V311) {
             scope.report(lacks("DISCONNECT from the Server", at, Version::V311));
+            // Its fields would only be blamed for the same.
+            self.versions.retain(|&version| version != Version::V311);
         }
     }
 

@@ -1,0 +1,14 @@
+//! What the author of a scenario is told: of every kind of mistake, and of none.
+
+#[path = "diagnostics_tests/facts.rs"]
+mod facts;
+#[path = "diagnostics_tests/golden.rs"]
+mod golden;
+#[path = "diagnostics_tests/language.rs"]
+mod language;
+#[path = "diagnostics_tests/outline.rs"]
+mod outline;
+#[path = "diagnostics_tests/random.rs"]
+mod random;
+#[path = "diagnostics_tests/support.rs"]
+mod support;
