@@ -1,5 +1,7 @@
 //! What the author of a scenario is told: of every kind of mistake, and of none.
 
+#[path = "diagnostics_tests/catalogue.rs"]
+mod catalogue;
 #[path = "diagnostics_tests/facts.rs"]
 mod facts;
 #[path = "diagnostics_tests/golden.rs"]
