@@ -4,3 +4,4 @@ pub mod corpus;
 pub mod run;
 pub mod serve;
 pub mod target;
+mod transport;

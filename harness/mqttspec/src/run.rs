@@ -3,9 +3,12 @@
 mod control;
 mod gate;
 mod names;
+mod real_driver;
+mod schedule;
 mod virtual_driver;
 
 pub use gate::{Gate, gate};
+pub use schedule::run_server;
 pub use virtual_driver::{Isolation, run_embedded};
 
 use mqttspec_engine::event::{CaseResult, Finding};
@@ -30,6 +33,8 @@ pub struct Options {
     pub credentials: Option<(String, Vec<u8>)>,
     /// What the profile declares.
     pub declared: Declared,
+    /// Whether cases that need the server for themselves may run; else they are skipped.
+    pub exclusive: bool,
     /// The seed of everything random.
     pub seed: u64,
     /// Told apart from other runs on the same server; empty in an embedded run, so that every run is the same.
@@ -46,6 +51,7 @@ impl Default for Options {
             client_id_prefix: "ms".to_owned(),
             credentials: None,
             declared: Declared::default(),
+            exclusive: true,
             seed: 0,
             run_id: String::new(),
         }

@@ -74,31 +74,27 @@ impl Server {
             timeout,
             host: Host::Elsewhere,
         };
-        match name {
-            TargetName::Embedded => {
-                server.serve(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
-                server.ready = server.ask(versions).await?;
-            }
-            TargetName::Url(endpoint) => {
-                server.endpoint = endpoint;
-                server.ready = server.ask(versions).await?;
-            }
-            TargetName::Profile(profile) => {
-                server.declared = profile.declared;
-                server.credentials = server.credentials.take().or_else(|| profile.credentials.clone());
-                server.endpoint.host.clone_from(&profile.listen.host);
-                let (asked, undeclared) = profile.declared_versions(versions);
-                if profile.program.is_some() {
-                    server.start_program(&profile, &asked).await?;
-                } else {
-                    server.endpoint.port = profile.listen.port.number();
-                    server.ready = server.ask(&asked).await?;
-                    server.must_speak(&profile)?;
-                }
-                server.ready.extend(undeclared);
+        match server.get_ready(name, versions).await {
+            Ok(()) => Ok(server),
+            Err(error) => {
+                server.stop().await;
+                Err(error)
             }
         }
-        Ok(server)
+    }
+
+    /// A server of which nobody has asked whether it is ready: for tests of servers that only pretend.
+    #[must_use]
+    pub fn without_readiness(endpoint: Endpoint, timeout: Duration) -> Self {
+        Self {
+            name: endpoint.to_string(),
+            endpoint,
+            credentials: None,
+            declared: Declared::default(),
+            ready: Vec::new(),
+            timeout,
+            host: Host::Elsewhere,
+        }
     }
 
     /// Whether the server still runs and answers a CONNECT.
@@ -142,10 +138,10 @@ impl Server {
         let ready = match &mut self.host {
             Host::Elsewhere => return Err(self.not_ready(Cause::NotOurs, Vec::new())),
             Host::Embedded(serving) => {
-                let Some(serving) = serving.take() else { return Err(self.not_ready(Cause::NotOurs, Vec::new())) };
-                let address = serving.address;
-                serving.stop().await;
-                self.serve(address).await?;
+                if let Some(serving) = serving.take() {
+                    serving.stop().await;
+                }
+                self.serve().await?;
                 self.ask(&versions).await?
             }
             Host::Program(process) => {
@@ -192,7 +188,37 @@ impl Server {
         }
     }
 
-    async fn serve(&mut self, address: SocketAddr) -> Result<(), TargetError> {
+    async fn get_ready(&mut self, name: TargetName, versions: &[Version]) -> Result<(), TargetError> {
+        match name {
+            TargetName::Embedded => {
+                self.serve().await?;
+                self.ready = self.ask(versions).await?;
+            }
+            TargetName::Url(endpoint) => {
+                self.endpoint = endpoint;
+                self.ready = self.ask(versions).await?;
+            }
+            TargetName::Profile(profile) => {
+                self.declared = profile.declared;
+                self.credentials = self.credentials.take().or_else(|| profile.credentials.clone());
+                self.endpoint = Endpoint { host: profile.listen.host.clone(), port: profile.listen.port.number() };
+                let (asked, undeclared) = profile.declared_versions(versions);
+                if profile.program.is_some() && !asked.is_empty() {
+                    self.start_program(&profile, &asked).await?;
+                } else {
+                    self.ready = self.ask(&asked).await?;
+                }
+                self.must_speak(&profile)?;
+                self.ready.extend(undeclared);
+                self.ready.sort_by_key(|(version, _)| versions.iter().position(|other| other == version));
+            }
+        }
+        Ok(())
+    }
+
+    /// Serves at the endpoint; port 0 becomes a free one.
+    async fn serve(&mut self) -> Result<(), TargetError> {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.endpoint.port));
         let config = Config { credentials: self.credentials.clone(), ..Config::default() };
         match serve::serve(address, config).await {
             Ok(serving) => {
@@ -224,7 +250,7 @@ impl Server {
             let error = match self.ask_program(versions).await {
                 Ok(ready) => {
                     self.ready = ready;
-                    return self.must_speak(profile);
+                    return Ok(());
                 }
                 Err(error) => error,
             };
@@ -315,7 +341,9 @@ fn pick_port(listen: &Listen) -> io::Result<u16> {
     match std::net::TcpListener::bind((address, listen.port.number())) {
         Ok(listener) => Ok(listener.local_addr()?.port()),
         // The profile knows better how the program gets there.
-        Err(error) if error.kind() == io::ErrorKind::AddrNotAvailable => Ok(listen.port.number()),
+        Err(error) if error.kind() == io::ErrorKind::AddrNotAvailable && listen.port != Port::Picked => {
+            Ok(listen.port.number())
+        }
         Err(error) => Err(error),
     }
 }

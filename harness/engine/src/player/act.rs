@@ -93,7 +93,7 @@ impl Player {
     }
 
     fn wait_for(&mut self, kind: WaitKind, context: Context) {
-        let deadline = self.deadline_of(&kind);
+        let deadline = self.deadline_of(&kind, context.rule.is_some());
         self.wait = Some(Wait::until(kind, context, self.now, deadline));
     }
 

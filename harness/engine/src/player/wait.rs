@@ -92,13 +92,16 @@ pub(super) enum WaitKind {
 }
 
 impl Player {
-    pub(super) fn deadline_of(&self, kind: &WaitKind) -> Duration {
+    /// The hard deadline of a wait; `judged` tells whether a rule rests on it.
+    pub(super) fn deadline_of(&self, kind: &WaitKind, judged: bool) -> Duration {
         let first = |op: &Op| match &op.kind {
-            OpKind::Client { verb: Verb::Receive { timing, .. } | Verb::Closed(timing), .. } => self.limit(*timing),
+            OpKind::Client { verb: Verb::Receive { timing, .. } | Verb::Closed(timing), .. } => {
+                self.limit(*timing, op.rule.is_some())
+            }
             _ => self.now + self.settings.timeout,
         };
         match kind {
-            WaitKind::Receive { timing, .. } | WaitKind::Closed { timing, .. } => self.limit(*timing),
+            WaitKind::Receive { timing, .. } | WaitKind::Closed { timing, .. } => self.limit(*timing, judged),
             WaitKind::AnyOf(branches) => {
                 let limits = branches.iter().filter_map(|branch| branch.first()).map(first);
                 limits.max().unwrap_or(self.now + self.settings.timeout)
@@ -107,11 +110,13 @@ impl Player {
         }
     }
 
-    /// The hard deadline of something with a limit: three times the limit, and never less than the general one.
-    fn limit(&self, timing: Timing) -> Duration {
+    /// The hard deadline of something with a limit: three times the limit where lateness is judged, and never less
+    /// than the general one.
+    fn limit(&self, timing: Timing, judged: bool) -> Duration {
         let timeout = self.settings.timeout;
+        let times = if judged { 3 } else { 1 };
         let late =
-            timing.within.map_or(Duration::ZERO, |within| self.reference.completed + within * 3 + self.settings.tail);
+            timing.within.map_or(Duration::ZERO, |within| self.reference.completed + within * times + self.settings.tail);
         let early = timing.after.map_or(Duration::ZERO, |after| self.reference.began + after + timeout);
         late.max(early).max(self.now + timeout)
     }

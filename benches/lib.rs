@@ -1,0 +1,1 @@
+//! Benchmarks of mqttspec; see `README.md` beside this file.

@@ -1,0 +1,349 @@
+//! Runs cases against a server: many at once, controls first, what needs the server for itself alone and last.
+
+use super::control::{blocked, without_run};
+use super::real_driver::{Clock, ConnectRate, Stage, play};
+use super::{Options, Summary};
+use crate::target::{Readiness, Server};
+use mqttspec_codec::Version;
+use mqttspec_engine::event::{CaseResult, Event, Finding, Verdict};
+use mqttspec_engine::plan::{Case, Op, OpKind};
+use mqttspec_engine::player::Player;
+use mqttspec_engine::scenario::{Timing, Verb};
+use mqttspec_engine::statement::Catalogue;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+
+/// Runs cases against a server. A control stands before the case that it controls. Ctrl-C ends the run: what is
+/// running cleans up, and what has not begun is inconclusive.
+pub async fn run_server(
+    cases: Vec<Case>,
+    catalogue: &Arc<Catalogue>,
+    options: &Options,
+    server: &mut Server,
+    events: &mut dyn FnMut(Event),
+) -> Summary {
+    let cases: Vec<Arc<Case>> = cases.into_iter().map(Arc::new).collect();
+    let (end, ended) = watch::channel(None);
+    let (sender, receiver) = mpsc::unbounded_channel();
+    let stage = Arc::new(Stage {
+        endpoint: server.endpoint.clone(),
+        timeout: options.timeout,
+        clock: Clock::start(),
+        rate: options.connect_rate.map(ConnectRate::new),
+        end: ended,
+        events: sender,
+    });
+    let mut schedule = Schedule {
+        cases: &cases,
+        catalogue,
+        options,
+        stage,
+        end,
+        receiver,
+        events,
+        results: BTreeMap::new(),
+        delays: BTreeMap::new(),
+        summary: Summary::default(),
+        suspects: BTreeSet::new(),
+        running: BTreeSet::new(),
+    };
+    schedule.run(server).await;
+    schedule.conclude()
+}
+
+struct Schedule<'a> {
+    cases: &'a [Arc<Case>],
+    catalogue: &'a Arc<Catalogue>,
+    options: &'a Options,
+    stage: Arc<Stage>,
+    end: watch::Sender<Option<String>>,
+    receiver: mpsc::UnboundedReceiver<Event>,
+    events: &'a mut dyn FnMut(Event),
+    results: BTreeMap<String, CaseResult>,
+    delays: BTreeMap<String, Duration>,
+    summary: Summary,
+    /// Cases over which the server may have died, if it has.
+    suspects: BTreeSet<usize>,
+    running: BTreeSet<usize>,
+}
+
+/// A case that is over.
+struct Over {
+    number: usize,
+    result: CaseResult,
+    findings: Vec<Finding>,
+    delay: Duration,
+    /// A connection ended that no step asked to end.
+    unexpected: bool,
+    /// The server ended a connection.
+    server_end: bool,
+}
+
+/// How a batch of cases ended.
+enum Batch {
+    Done,
+    Interrupted,
+    Died(String),
+}
+
+impl Schedule<'_> {
+    async fn run(&mut self, server: &mut Server) {
+        self.leave_out(server);
+        let mut numbers: Vec<usize> =
+            (0..self.cases.len()).filter(|&number| !self.results.contains_key(&self.cases[number].id)).collect();
+        // What takes longest begins first, so that the run takes little longer than its longest case.
+        numbers.sort_by_key(|&number| std::cmp::Reverse(self.length(number)));
+        let (alone, shared): (Vec<usize>, Vec<usize>) =
+            numbers.into_iter().partition(|&number| self.cases[number].scenario.exclusive);
+        let mut batches: VecDeque<(Vec<usize>, usize)> = VecDeque::from([(shared, self.options.jobs.max(1)), (alone, 1)]);
+        while let Some((batch, jobs)) = batches.pop_front() {
+            match self.batch(&batch, jobs, server).await {
+                Batch::Done => {}
+                Batch::Interrupted => {
+                    self.summary.interrupted = true;
+                    return;
+                }
+                Batch::Died(reason) => {
+                    if !self.examine(reason, server).await {
+                        return;
+                    }
+                    // What has not begun yet still can.
+                    let begun = |number: &usize| self.results.contains_key(&self.cases[*number].id);
+                    batches.push_front((batch.into_iter().filter(|number| !begun(number)).collect(), jobs));
+                }
+            }
+        }
+    }
+
+    /// Cases that cannot run: their version was refused at readiness, or they need the server for themselves.
+    fn leave_out(&mut self, server: &Server) {
+        let refusal = |version: Version| {
+            server.ready.iter().find_map(|(refused, readiness)| match readiness {
+                Readiness::Refused { told, hex } if *refused == version => {
+                    Some(format!("the server refuses MQTT {version}: {told} [{hex}]"))
+                }
+                _ => None,
+            })
+        };
+        for case in self.cases {
+            let clients = case.scenario.clients.iter().filter_map(|client| client.version);
+            let refused = std::iter::once(case.version).chain(clients).find_map(refusal);
+            if let Some(reason) = refused {
+                self.tell(without_run(case, Verdict::Unsupported, reason));
+            } else if case.scenario.exclusive && !self.options.exclusive {
+                let reason = "it needs the server for itself; --exclusive lets it run".to_owned();
+                self.tell(without_run(case, Verdict::Skipped, reason));
+            }
+        }
+    }
+
+    /// How long a case waits on purpose, its control included.
+    fn length(&self, number: usize) -> Duration {
+        fn of(ops: &[Op]) -> Duration {
+            let timed = |timing: &Timing| timing.after.max(timing.within).unwrap_or_default();
+            let length = |op: &Op| match &op.kind {
+                OpKind::Wait(time) => *time,
+                OpKind::Client { verb: Verb::Receive { timing, .. } | Verb::Closed(timing), .. } => timed(timing),
+                OpKind::Client { verb: Verb::Quiet { ordered: false, .. }, .. } => Duration::from_millis(250),
+                OpKind::AnyOf(branches) => branches.iter().map(|branch| of(branch)).max().unwrap_or_default(),
+                OpKind::Client { .. } | OpKind::AnyOrder(_) | OpKind::Write { .. } => Duration::ZERO,
+            };
+            ops.iter().map(length).sum()
+        }
+        let case = &self.cases[number];
+        // A control is as urgent as what waits for it.
+        let rounds = if case.is_control { 2 } else { 1 };
+        of(&case.program) * rounds
+    }
+
+    /// Runs these cases, so many at once, until all are over, the user ends the run, or the server is dead.
+    async fn batch(&mut self, numbers: &[usize], jobs: usize, server: &mut Server) -> Batch {
+        let mut waiting: Vec<usize> = numbers.to_vec();
+        let mut tasks: JoinSet<Over> = JoinSet::new();
+        let mut ending: Option<Batch> = None;
+        loop {
+            if ending.is_none() {
+                let mut at = 0;
+                while at < waiting.len() && tasks.len() < jobs {
+                    if self.is_ready(waiting[at]) {
+                        let number = waiting.remove(at);
+                        self.begin(number, &mut tasks);
+                        // A blocked case is over at once, and others may wait for it.
+                        at = 0;
+                    } else {
+                        at += 1;
+                    }
+                }
+            }
+            if tasks.is_empty() {
+                break;
+            }
+            tokio::select! {
+                Some(event) = self.receiver.recv() => (self.events)(event),
+                Some(over) = tasks.join_next() => {
+                    let over = match over {
+                        Ok(over) => over,
+                        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+                        // Ended by a second Ctrl-C.
+                        Err(_) => continue,
+                    };
+                    let unexpected = over.unexpected;
+                    self.over(over);
+                    if unexpected && ending.is_none() && let Err(reason) = server.check_alive().await {
+                        self.end.send_replace(Some("the server died while this case ran".to_owned()));
+                        self.suspects.extend(&self.running);
+                        ending = Some(Batch::Died(reason));
+                    }
+                }
+                _ = tokio::signal::ctrl_c() => {
+                    if matches!(ending, Some(Batch::Interrupted)) {
+                        // The second time the user means it.
+                        tasks.abort_all();
+                    }
+                    self.end.send_replace(Some("interrupted".to_owned()));
+                    ending = Some(Batch::Interrupted);
+                }
+            }
+        }
+        self.drain_events();
+        if ending.is_none() && !self.suspects.is_empty() {
+            // A case that asks for a close passes when the server dies of it: that must not stand.
+            match server.check_alive().await {
+                Ok(()) => self.suspects.clear(),
+                Err(reason) => ending = Some(Batch::Died(reason)),
+            }
+        }
+        ending.unwrap_or(Batch::Done)
+    }
+
+    fn is_ready(&self, number: usize) -> bool {
+        self.cases[number].control.as_ref().is_none_or(|control| self.results.contains_key(control))
+    }
+
+    fn begin(&mut self, number: usize, tasks: &mut JoinSet<Over>) {
+        let case = &self.cases[number];
+        let mut settings = self.options.settings(number);
+        if let Some(control) = &case.control {
+            if let Some(result) = self.results.get(control).and_then(|control| blocked(case, control)) {
+                return self.tell(result);
+            }
+            settings.control_delay = self.delays.get(control).copied().unwrap_or_default();
+        }
+        self.running.insert(number);
+        let player = Player::new(case.clone(), self.catalogue.clone(), settings);
+        tasks.spawn(finish(number, player, self.stage.clone()));
+    }
+
+    fn over(&mut self, over: Over) {
+        self.running.remove(&over.number);
+        if over.server_end {
+            self.suspects.insert(over.number);
+        }
+        self.summary.count(&over.findings);
+        self.delays.insert(over.result.case.clone(), over.delay);
+        self.drain_events();
+        self.tell(over.result);
+    }
+
+    fn drain_events(&mut self) {
+        while let Ok(event) = self.receiver.try_recv() {
+            (self.events)(event);
+        }
+    }
+
+    fn tell(&mut self, result: CaseResult) {
+        (self.events)(Event::CaseFinished(result.clone()));
+        self.results.insert(result.case.clone(), result);
+    }
+
+    /// The server is dead: starts it again and runs every suspect alone, to find the one that kills it. `false` when
+    /// the server does not come back.
+    async fn examine(&mut self, reason: String, server: &mut Server) -> bool {
+        let suspects: Vec<usize> = std::mem::take(&mut self.suspects).into_iter().collect();
+        let running = suspects.iter().map(|&number| self.cases[number].id.clone()).collect();
+        (self.events)(Event::TargetDied { reason: reason.clone(), running });
+        self.summary.crash = Some(reason);
+        if !self.revive(server).await {
+            return false;
+        }
+        self.renew_stage(server);
+        for number in suspects {
+            let case = &self.cases[number];
+            let mut settings = self.options.settings(number);
+            // Another attempt on the same server, so other names.
+            settings.topic_prefix.push_str("/again");
+            let player = Player::new(case.clone(), self.catalogue.clone(), settings);
+            let mut over = finish(number, player, self.stage.clone()).await;
+            if let Err(reason) = server.check_alive().await {
+                over.result.verdict = Verdict::Fail;
+                over.result.reason = format!("the server died of this case, run alone: {reason}");
+                over.result.tags.push("crash".to_owned());
+                self.over(over);
+                self.suspects.clear();
+                if !self.revive(server).await {
+                    return false;
+                }
+                self.renew_stage(server);
+                continue;
+            }
+            let blocked_now = case.control.as_ref().and_then(|control| self.results.get(control));
+            if let Some(result) = blocked_now.and_then(|control| blocked(case, control)) {
+                over.result = result;
+            }
+            self.over(over);
+            self.suspects.clear();
+        }
+        true
+    }
+
+    /// The server has started again, perhaps elsewhere; nothing ends the cases that come.
+    fn renew_stage(&mut self, server: &Server) {
+        let (end, ended) = watch::channel(None);
+        self.end = end;
+        self.stage = Arc::new(Stage {
+            endpoint: server.endpoint.clone(),
+            timeout: self.stage.timeout,
+            clock: self.stage.clock.clone(),
+            rate: self.options.connect_rate.map(ConnectRate::new),
+            end: ended,
+            events: self.stage.events.clone(),
+        });
+    }
+
+    async fn revive(&mut self, server: &mut Server) -> bool {
+        if server.can_restart() {
+            return server.restart().await.is_ok();
+        }
+        server.check_alive().await.is_ok()
+    }
+
+    /// A result for every planned case, in the order of the plan.
+    fn conclude(mut self) -> Summary {
+        self.drain_events();
+        let reason = if self.summary.interrupted { "interrupted" } else { "the server died and did not come back" };
+        for number in 0..self.cases.len() {
+            let case = &self.cases[number];
+            if !self.results.contains_key(&case.id) {
+                self.tell(without_run(case, Verdict::Inconclusive, format!("not run: {reason}")));
+            }
+        }
+        let mut results = self.results;
+        self.summary.results = self.cases.iter().filter_map(|case| results.remove(&case.id)).collect();
+        self.summary
+    }
+}
+
+async fn finish(number: usize, mut player: Player, stage: Arc<Stage>) -> Over {
+    play(&mut player, &stage).await;
+    Over {
+        number,
+        result: player.result().cloned().expect("a case is played to its result"),
+        findings: player.findings().to_vec(),
+        delay: player.delay(),
+        unexpected: player.saw_unexpected_end(),
+        server_end: player.saw_server_end(),
+    }
+}
