@@ -60,6 +60,10 @@ impl Drop for Serving {
 /// # Errors
 /// The address cannot be listened on.
 pub async fn serve(listen: SocketAddr, config: Config) -> io::Result<Serving> {
+    serve_with(listen, config, QUEUE_BYTES).await
+}
+
+async fn serve_with(listen: SocketAddr, config: Config, queue_bytes: usize) -> io::Result<Serving> {
     let listener = TcpListener::bind(listen).await?;
     let address = listener.local_addr()?;
     let (stop, stopped) = oneshot::channel();
@@ -73,7 +77,7 @@ pub async fn serve(listen: SocketAddr, config: Config) -> io::Result<Serving> {
         last: 0,
         sender,
         tasks,
-        queue_bytes: QUEUE_BYTES,
+        queue_bytes,
     };
     let task = tokio::spawn(shell.run(events, stopped));
     Ok(Serving { address, stop: Some(stop), task })
@@ -150,7 +154,7 @@ impl Shell {
         match event {
             Event::Opened(stream) => self.open(stream),
             Event::Received(connection, bytes) => self.broker.received(self.now(), connection, &bytes),
-            Event::Closed(connection) => self.end(connection),
+            Event::Closed(connection) => drop(self.end(connection)),
         }
     }
 
@@ -169,12 +173,11 @@ impl Shell {
         self.broker.opened(self.now(), connection);
     }
 
-    /// The Network Connection has ended: the broker is told once.
-    fn end(&mut self, connection: ConnectionId) {
-        if let Some(line) = self.connections.remove(&connection) {
-            line.task.abort();
-            self.broker.closed(self.now(), connection);
-        }
+    /// The Network Connection has ended: the broker is told once. What is queued still goes out.
+    fn end(&mut self, connection: ConnectionId) -> Option<Line> {
+        let line = self.connections.remove(&connection)?;
+        self.broker.closed(self.now(), connection);
+        Some(line)
     }
 
     /// Does what the broker asks for.
@@ -198,8 +201,10 @@ impl Shell {
         let queued = open.queued.fetch_add(cost, Ordering::Relaxed) + cost;
         // The task is gone when the connection broke; that it did is on its way here.
         let _ = open.packets.send(bytes);
-        if queued > self.queue_bytes {
-            self.end(connection);
+        if queued > self.queue_bytes
+            && let Some(line) = self.end(connection)
+        {
+            line.task.abort();
         }
     }
 }
@@ -241,17 +246,45 @@ impl Carrier {
             let _ = closing.await;
             sleep(FLUSH).await;
         };
-        {
-            tokio::pin!(read, write);
-            tokio::select! {
-                () = &mut read => {}
-                // All is sent. To close with bytes unread would be a reset, which may overtake the last packet.
-                () = &mut write => {
-                    let _ = timeout(LINGER, read).await;
-                }
-                () = too_slow => {}
+        let closed = || self.events.send(Event::Closed(self.connection));
+        tokio::pin!(read, write);
+        tokio::select! {
+            // What the client has asked for before it closed its sending direction is still answered.
+            () = &mut read => {
+                let _ = closed().await;
+                let _ = timeout(FLUSH, write).await;
+                return;
             }
+            // All is sent. To close with bytes unread would be a reset, which may overtake the last packet.
+            () = &mut write => {
+                let _ = timeout(LINGER, read).await;
+            }
+            () = too_slow => {}
         }
-        let _ = self.events.send(Event::Closed(self.connection)).await;
+        let _ = closed().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mqttspec_codec::{Packet, Version};
+
+    /// A client that does not read costs one queue, and then its connection.
+    #[tokio::test]
+    async fn a_slow_reader_is_closed() {
+        let serving = serve_with(SocketAddr::from(([127, 0, 0, 1], 0)), Config::default(), 64 * 1024).await.unwrap();
+        let mut client = TcpStream::connect(serving.address).await.unwrap();
+        client.write_all(b"\x10\x0d\0\x04MQTT\x04\x02\0\0\0\x01a").await.unwrap();
+        // Each PINGREQ is answered, and no answer is read.
+        let pings = Packet::Pingreq.to_bytes(Version::V311).unwrap().repeat(32 * 1024);
+        let flood = async { while client.write_all(&pings).await.is_ok() {} };
+        timeout(Duration::from_secs(60), flood).await.expect("the connection is closed");
+        // The others are served.
+        let mut other = TcpStream::connect(serving.address).await.unwrap();
+        other.write_all(b"\x10\x0d\0\x04MQTT\x04\x02\0\0\0\x01a").await.unwrap();
+        let mut connack = [0; 4];
+        other.read_exact(&mut connack).await.unwrap();
+        assert_eq!(connack, [0x20, 2, 0, 0]);
     }
 }

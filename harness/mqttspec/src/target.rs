@@ -102,7 +102,7 @@ impl Server {
     /// # Errors
     /// What is known of its end.
     pub async fn check_alive(&mut self) -> Result<(), String> {
-        if let Some(ended) = self.process().and_then(|process| process.ended()) {
+        if let Some(ended) = self.process().and_then(Process::ended) {
             return Err(ended);
         }
         let accepted = |ready: &&(Version, Readiness)| matches!(ready.1, Readiness::Ready { .. });
@@ -203,7 +203,15 @@ impl Server {
                 self.credentials = self.credentials.take().or_else(|| profile.credentials.clone());
                 self.endpoint = Endpoint { host: profile.listen.host.clone(), port: profile.listen.port.number() };
                 let (asked, undeclared) = profile.declared_versions(versions);
-                if profile.program.is_some() && !asked.is_empty() {
+                if asked.is_empty() {
+                    let told = |(_, ready)| match ready {
+                        Readiness::Refused { told, .. } => Some(told),
+                        Readiness::Ready { .. } => None,
+                    };
+                    let cause = Cause::NoVersion(undeclared.into_iter().filter_map(told).collect());
+                    return Err(self.not_ready(cause, Vec::new()));
+                }
+                if profile.program.is_some() {
                     self.start_program(&profile, &asked).await?;
                 } else {
                     self.ready = self.ask(&asked).await?;
@@ -254,7 +262,8 @@ impl Server {
                 }
                 Err(error) => error,
             };
-            let in_use = matches!(&error, TargetError::NotReady { cause: Cause::PortInUse { .. }, .. });
+            let in_use =
+                matches!(&error, TargetError::NotReady { cause, .. } if matches!(**cause, Cause::PortInUse { .. }));
             let Host::Program(ended) = std::mem::replace(&mut self.host, Host::Elsewhere) else {
                 return Err(error);
             };
@@ -331,7 +340,7 @@ impl Server {
     }
 
     fn not_ready(&self, cause: Cause, log: Vec<String>) -> TargetError {
-        TargetError::NotReady { name: self.name.clone(), cause, log }
+        TargetError::NotReady { name: self.name.clone(), cause: Box::new(cause), log }
     }
 }
 

@@ -37,12 +37,12 @@ pub enum TargetError {
         scheme: String,
     },
     /// A profile file cannot be read.
-    #[error("the profile {} cannot be read: {source}", path.display())]
+    #[error("the profile {} cannot be read: {error}", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
         /// Why not.
-        source: io::Error,
+        error: io::Error,
     },
     /// A profile file is not valid.
     #[error(transparent)]
@@ -53,7 +53,7 @@ pub enum TargetError {
         /// The target.
         name: String,
         /// Why it is not.
-        cause: Cause,
+        cause: Box<Cause>,
         /// The last lines of the program's output.
         log: Vec<String>,
     },
@@ -118,7 +118,7 @@ pub enum Cause {
         why: String,
     },
     /// No CONNACK within the deadline.
-    #[error("no CONNACK within {timeout:?} after the CONNECT of {version}; {} came", Came(hex))]
+    #[error("no CONNACK within {timeout:.1?} after the CONNECT of {version}; {} came", Came(hex))]
     Silent {
         /// The version of the CONNECT.
         version: Version,

@@ -139,10 +139,14 @@ impl Process {
 
     /// Asks the process and all of its group to end, kills what does not, and waits.
     pub(super) async fn end(&mut self) {
+        self.end_within(GRACE).await;
+    }
+
+    async fn end_within(&mut self, grace: Duration) {
         let Some(mut child) = self.child.take() else { return };
         if let Some(id) = child.id() {
             signal::terminate(id);
-            let waited = timeout(GRACE, child.wait()).await;
+            let waited = timeout(grace, child.wait()).await;
             signal::kill(id);
             if waited.is_err() {
                 let _ = child.start_kill();
@@ -271,3 +275,6 @@ mod signal {
     pub(super) const fn terminate(_: u32) {}
     pub(super) const fn kill(_: u32) {}
 }
+
+#[cfg(all(test, unix))]
+mod tests;

@@ -68,8 +68,8 @@ impl Profile {
     /// # Errors
     /// The file cannot be read, or is not valid.
     pub fn from_file(path: &Path) -> Result<Self, TargetError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| TargetError::Unreadable { path: path.to_owned(), source })?;
+        let text =
+            std::fs::read_to_string(path).map_err(|error| TargetError::Unreadable { path: path.to_owned(), error })?;
         Ok(Self::parse(&path.display().to_string(), &text)?)
     }
 

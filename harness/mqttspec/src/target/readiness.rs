@@ -109,7 +109,7 @@ pub(super) async fn ask(
     }
     let ready: Vec<(Version, Readiness)> =
         ready.into_iter().filter_map(|(version, entry)| Some((version, entry?))).collect();
-    if up || versions.is_empty() {
+    if up {
         return Ok(ready);
     }
     let told = |(_, ready)| match ready {
@@ -158,7 +158,7 @@ async fn connect(endpoint: &Endpoint, deadline: Instant, timeout: Duration) -> R
     let addresses: Vec<_> = match timeout_at(deadline, lookup_host((endpoint.host.as_str(), endpoint.port))).await {
         Ok(Ok(addresses)) => addresses.collect(),
         Ok(Err(error)) => return Err(unresolved(error.to_string())),
-        Err(_) => return Err(unresolved(format!("no answer within {timeout:?}"))),
+        Err(_) => return Err(unresolved(format!("no answer within {timeout:.1?}"))),
     };
     if addresses.is_empty() {
         return Err(unresolved("it has no address".to_owned()));
@@ -169,7 +169,7 @@ async fn connect(endpoint: &Endpoint, deadline: Instant, timeout: Duration) -> R
             Err(unreachable("connection refused: nothing listens there".to_owned()))
         }
         Ok(Err(error)) => Err(unreachable(error.to_string())),
-        Err(_) => Err(unreachable(format!("no answer within {timeout:?}"))),
+        Err(_) => Err(unreachable(format!("no answer within {timeout:.1?}"))),
     }
 }
 

@@ -73,7 +73,11 @@ fn syntax_problems(error: &kdl::KdlError, text: &str) -> Vec<Problem> {
             let span = (start, end.min(line_end).saturating_sub(start)).into();
             let message = diagnostic.message.as_deref().unwrap_or("it cannot be read");
             let problem = Problem::new(format!("not KDL: {message}"), span, "KDL cannot read this");
-            problems.push(problem.help("quote texts with other characters than letters, digits, `-`, `_` and `.`"));
+            problems.push(if message.contains("clos") {
+                problem
+            } else {
+                problem.help("quote texts with other characters than letters, digits, `-`, `_` and `.`")
+            });
         }
     }
     if problems.is_empty() {
@@ -149,7 +153,7 @@ impl Reader {
         let Some(listen) = listen else {
             let help = "add: listen \"127.0.0.1\" port=1883; with a program port=\"$port\" is a free one";
             self.push(
-                Problem::new("the profile says not where the server listens", line(node), "no `listen`").help(help),
+                Problem::new("the profile does not say where the server listens", line(node), "no `listen`").help(help),
             );
             return None;
         };
@@ -216,7 +220,11 @@ impl Reader {
             match text.as_str() {
                 "v3.1.1" => versions.push(Version::V311),
                 "v5" => versions.push(Version::V5),
-                other => self.unknown("version", other, line(node), &["v3.1.1", "v5"]),
+                other => {
+                    let entry = node.entries().iter().find(|entry| entry.value().as_string() == Some(other));
+                    let span = entry.map_or(line(node), KdlEntry::span);
+                    self.unknown("version", other, span, &["v3.1.1", "v5"]);
+                }
             }
         }
         Some(versions)
@@ -226,7 +234,8 @@ impl Reader {
         let properties = self.properties(node, &["password"]);
         let name = self.arguments(node, "NAME password=TEXT", 1, 1)?.pop()?;
         let Some(entry) = properties.first() else {
-            self.push(Problem::new("a user needs a password", line(node), "no `password`"));
+            let problem = Problem::new("a user needs a password", line(node), "no `password`");
+            self.push(problem.help("write: user NAME password=TEXT"));
             return None;
         };
         let Some(password) = entry.value().as_string() else {

@@ -1,0 +1,235 @@
+//! The reference broker over TCP.
+
+use mqttspec::serve::{Serving, serve};
+use mqttspec_broker::Config;
+use mqttspec_codec::{
+    Acknowledgement, Connect, Context, Decoded, List, Packet, Properties, Publish, QoS, ReasonCode, Sender, Subscribe,
+    Subscription, SubscriptionOptions, Version, Will, decode,
+};
+use std::net::SocketAddr;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+/// Long enough for whatever is to come.
+const LONG: Duration = Duration::from_secs(20);
+
+async fn serving(config: Config) -> Serving {
+    serve(SocketAddr::from(([127, 0, 0, 1], 0)), config).await.unwrap()
+}
+
+struct Client {
+    stream: TcpStream,
+    version: Version,
+    held: Vec<u8>,
+}
+
+impl Client {
+    async fn open(serving: &Serving, version: Version) -> Self {
+        let stream = TcpStream::connect(serving.address).await.unwrap();
+        Self { stream, version, held: Vec::new() }
+    }
+
+    async fn connect(serving: &Serving, version: Version, client_id: &str) -> Self {
+        let mut client = Self::open(serving, version).await;
+        client.send(Packet::Connect(connect(version, client_id))).await;
+        client.receive(|packet| assert!(matches!(packet, Packet::Connack(connack) if connack.reason.0 == 0))).await;
+        client
+    }
+
+    async fn send(&mut self, packet: Packet<'_>) {
+        self.stream.write_all(&packet.to_bytes(self.version).unwrap()).await.unwrap();
+    }
+
+    /// The next packet.
+    async fn receive<T>(&mut self, look: impl FnOnce(&Packet<'_>) -> T) -> T {
+        let context = Context::new(self.version, Sender::Server);
+        loop {
+            if let Decoded::Packet { packet, len } = decode(&self.held, &context).unwrap() {
+                let result = look(&packet);
+                self.held.drain(..len);
+                return result;
+            }
+            let read = timeout(LONG, self.stream.read_buf(&mut self.held)).await.expect("a packet in time").unwrap();
+            assert_ne!(read, 0, "the server has closed");
+        }
+    }
+
+    async fn subscribe(&mut self, filter: &str, qos: QoS) {
+        let entry = Subscription { filter: filter.into(), options: SubscriptionOptions::new(qos) };
+        let entries = [entry];
+        let subscribe =
+            Subscribe { packet_identifier: 1, properties: Properties::EMPTY, subscriptions: List::new(&entries) };
+        self.send(Packet::Subscribe(subscribe)).await;
+        self.receive(|packet| assert!(matches!(packet, Packet::Suback(_)), "{packet:?}")).await;
+    }
+
+    async fn closed(&mut self) {
+        let mut rest = Vec::new();
+        let read = timeout(LONG, self.stream.read_to_end(&mut rest)).await.expect("the server closes");
+        read.expect("closed, not reset");
+        assert!(rest.is_empty(), "{rest:?}");
+    }
+}
+
+fn connect(version: Version, client_id: &str) -> Connect<'_> {
+    Connect {
+        version,
+        clean_start: true,
+        keep_alive: 0,
+        properties: Properties::EMPTY,
+        client_id: client_id.into(),
+        will: None,
+        user_name: None,
+        password: None,
+    }
+}
+
+fn publish<'a>(topic: &'a str, qos: QoS, payload: &'a [u8]) -> Packet<'a> {
+    Packet::Publish(Publish {
+        dup: false,
+        qos,
+        retain: false,
+        topic: topic.into(),
+        packet_identifier: (qos != QoS::AtMostOnce).then_some(7),
+        properties: Properties::EMPTY,
+        payload,
+    })
+}
+
+#[tokio::test]
+async fn roundtrip_in_both_versions() {
+    let serving = serving(Config::default()).await;
+    for from in Version::ALL {
+        for to in Version::ALL {
+            let mut subscriber = Client::connect(&serving, to, "sub").await;
+            subscriber.subscribe("a/+", QoS::AtLeastOnce).await;
+            let mut publisher = Client::connect(&serving, from, "pub").await;
+            publisher.send(publish("a/b", QoS::AtLeastOnce, b"hello")).await;
+            publisher
+                .receive(|packet| assert!(matches!(packet, Packet::Puback(ack) if ack.packet_identifier == 7)))
+                .await;
+            let id = subscriber.receive(|packet| match packet {
+                Packet::Publish(publish) if publish.payload == b"hello" && publish.topic == "a/b" => {
+                    publish.packet_identifier
+                }
+                other => panic!("{other:?}"),
+            });
+            let ack = Acknowledgement::new(id.await.expect("QoS 1"), ReasonCode::SUCCESS);
+            subscriber.send(Packet::Puback(ack)).await;
+            subscriber.send(Packet::Pingreq).await;
+            subscriber.receive(|packet| assert_eq!(*packet, Packet::Pingresp)).await;
+        }
+    }
+    serving.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_connections() {
+    let serving = serving(Config::default()).await;
+    let mut watcher = Client::connect(&serving, Version::V5, "watcher").await;
+    watcher.subscribe("m", QoS::AtMostOnce).await;
+    let mut clients = Vec::new();
+    for number in 0..300 {
+        clients.push(Client::connect(&serving, Version::ALL[number % 2], &format!("c{number}")).await);
+    }
+    for client in &mut clients {
+        client.send(publish("m", QoS::AtMostOnce, b"x")).await;
+    }
+    for _ in 0..300 {
+        watcher.receive(|packet| assert!(matches!(packet, Packet::Publish(_)))).await;
+    }
+    drop(clients);
+    Client::connect(&serving, Version::V311, "c0").await;
+    serving.stop().await;
+}
+
+/// The broker learns of an end without DISCONNECT: the Will goes out.
+#[tokio::test]
+async fn abrupt_close() {
+    for reset in [false, true] {
+        let serving = serving(Config::default()).await;
+        let mut watcher = Client::connect(&serving, Version::V311, "watcher").await;
+        watcher.subscribe("will", QoS::AtMostOnce).await;
+        let mut client = Client::open(&serving, Version::V311).await;
+        let will = Will {
+            qos: QoS::AtMostOnce,
+            retain: false,
+            properties: Properties::EMPTY,
+            topic: "will".into(),
+            payload: b"gone",
+        };
+        client.send(Packet::Connect(Connect { will: Some(will), ..connect(Version::V311, "c") })).await;
+        client.receive(|packet| assert!(matches!(packet, Packet::Connack(_)))).await;
+        if reset {
+            client.stream.set_zero_linger().unwrap();
+        }
+        drop(client);
+        watcher
+            .receive(|packet| assert!(matches!(packet, Packet::Publish(publish) if publish.payload == b"gone")))
+            .await;
+    }
+}
+
+/// The last packet arrives, although much of what the client sent is unread.
+#[tokio::test]
+async fn the_last_packet_before_a_close_arrives() {
+    let serving = serving(Config::default()).await;
+    for _ in 0..20 {
+        let mut client = Client::connect(&serving, Version::V5, "c").await;
+        let mut bytes = Packet::Connect(connect(Version::V5, "c")).to_bytes(Version::V5).unwrap();
+        bytes.resize(1 << 20, 0xff);
+        let _ = client.stream.write_all(&bytes).await;
+        client
+            .receive(|packet| assert!(matches!(packet, Packet::Disconnect(d) if d.reason.0 == 0x82), "{packet:?}"))
+            .await;
+        client.stream.shutdown().await.unwrap();
+        client.closed().await;
+    }
+}
+
+/// What was asked for before the client closed its sending direction is still answered.
+#[tokio::test]
+async fn half_close() {
+    let serving = serving(Config::default()).await;
+    let mut client = Client::open(&serving, Version::V311).await;
+    let mut bytes = Packet::Connect(connect(Version::V311, "c")).to_bytes(Version::V311).unwrap();
+    for _ in 0..1000 {
+        Packet::Pingreq.encode(Version::V311, &mut bytes).unwrap();
+    }
+    client.stream.write_all(&bytes).await.unwrap();
+    client.stream.shutdown().await.unwrap();
+    client.receive(|packet| assert!(matches!(packet, Packet::Connack(_)))).await;
+    for _ in 0..1000 {
+        client.receive(|packet| assert_eq!(*packet, Packet::Pingresp)).await;
+    }
+    client.closed().await;
+}
+
+#[tokio::test]
+async fn deadlines() {
+    let config = Config { connect_timeout: Some(Duration::from_millis(50)), ..Config::default() };
+    let serving = serving(config).await;
+    let mut silent = Client::open(&serving, Version::V311).await;
+    let mut client = Client::connect(&serving, Version::V311, "c").await;
+    silent.closed().await;
+    client.send(Packet::Pingreq).await;
+    client.receive(|packet| assert_eq!(*packet, Packet::Pingresp)).await;
+}
+
+#[tokio::test]
+async fn stop_closes_everything() {
+    let serving = serving(Config::default()).await;
+    let address = serving.address;
+    let mut client = Client::connect(&serving, Version::V5, "c").await;
+    serving.stop().await;
+    client.closed().await;
+    // The address is free at once.
+    let again = serve(address, Config::default()).await.unwrap();
+    assert_eq!(again.address, address);
+    assert!(serve(address, Config::default()).await.is_err(), "two at one address");
+    let mut client = Client::connect(&again, Version::V5, "c").await;
+    drop(again);
+    client.closed().await;
+}
