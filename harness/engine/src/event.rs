@@ -29,15 +29,8 @@ pub enum Verdict {
 
 impl Verdict {
     /// Every verdict, in the order in which totals are told.
-    pub const ALL: [Self; 7] = [
-        Self::Pass,
-        Self::Fail,
-        Self::Nonstrict,
-        Self::Info,
-        Self::Unsupported,
-        Self::Inconclusive,
-        Self::Skipped,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Pass, Self::Fail, Self::Nonstrict, Self::Info, Self::Unsupported, Self::Inconclusive, Self::Skipped];
 
     /// The word for it.
     #[must_use]
@@ -261,7 +254,7 @@ pub enum Event {
         #[serde(flatten)]
         finding: Finding,
     },
-    /// A case is over.
+    /// A case is over. When the server died, its suspects run again: the last result of a case is the one that counts.
     CaseFinished(CaseResult),
     /// The server died; these cases were running.
     TargetDied {

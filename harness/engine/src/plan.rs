@@ -115,7 +115,8 @@ pub fn cases(scenario: &Arc<Scenario>) -> Vec<Case> {
                 suffix.push_str(&format!(",{axis}={value}"));
             }
             let case = |id: String, is_control: bool, control: Option<String>| {
-                let mut planner = Planner { version, choices: &choices, is_control, fault: false, marker: false, round: None };
+                let mut planner =
+                    Planner { version, choices: &choices, is_control, fault: false, marker: false, round: None };
                 let mut program = connects(scenario);
                 planner.block(&scenario.steps, &mut program);
                 Case { id, scenario: scenario.clone(), version, choices: choices.clone(), control, is_control, program }

@@ -177,6 +177,8 @@ pub struct Player {
     settings: Settings,
     started: Duration,
     now: Duration,
+    /// Everything that arrived before now has been handed in.
+    ticking: bool,
     program: VecDeque<Op>,
     clients: Vec<ClientState>,
     connections: Vec<Connection>,
@@ -233,6 +235,7 @@ impl Player {
             settings,
             started: Duration::ZERO,
             now: Duration::ZERO,
+            ticking: false,
             clients,
             connections: Vec::new(),
             names,
@@ -294,7 +297,9 @@ impl Player {
             self.cleanup_tick();
         }
         self.keep_alive();
+        self.ticking = true;
         self.advance();
+        self.ticking = false;
     }
 
     /// The driver itself stood still until now: no deadline and no lateness that spans this says anything about the

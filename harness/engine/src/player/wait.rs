@@ -124,12 +124,17 @@ impl Player {
     /// Looks whether what is waited for is there. `None`: the wait is over, one way or the other.
     pub(super) fn look(&mut self, wait: Wait) -> Option<Wait> {
         let wait = self.look_for_arrival(wait)?;
-        if self.now < wait.deadline { Some(wait) } else { self.overdue(wait) }
+        if self.is_due(&wait) { self.overdue(wait) } else { Some(wait) }
+    }
+
+    /// A deadline fires in a tick only: before that, something that arrived in time may still be on its way in.
+    const fn is_due(&self, wait: &Wait) -> bool {
+        self.ticking && self.now.as_nanos() >= wait.deadline.as_nanos()
     }
 
     fn look_for_arrival(&mut self, wait: Wait) -> Option<Wait> {
         match &wait.kind {
-            WaitKind::Pause => (self.now < wait.deadline).then_some(wait),
+            WaitKind::Pause => (!self.is_due(&wait)).then_some(wait),
             WaitKind::Opened { client, greeting } => {
                 let connection = self.connection(*client, wait.context)?;
                 match self.connections[connection as usize].state {
@@ -207,7 +212,7 @@ impl Player {
                     return None;
                 }
                 let connection = self.connection(client, wait.context)?;
-                if self.now >= wait.deadline && self.connections[connection as usize].is_open() {
+                if self.is_due(&wait) && self.connections[connection as usize].is_open() {
                     let pattern = pattern.clone();
                     self.silent(client, pattern, crate::event::Silence::Witnessed, wait.context);
                     return None;

@@ -247,6 +247,10 @@ impl Driver<'_> {
     }
 
     fn poll_arrivals(&mut self, context: &mut Context<'_>) -> Poll<Happening> {
+        // Reports first: a server that floods one connection must not hide that another is there.
+        if let Poll::Ready(Some((connection, report))) = self.reports.poll_recv(context) {
+            return Poll::Ready(Happening::Report(connection, report));
+        }
         for (&connection, (line, _)) in &self.lines {
             match line.poll_read(context, &mut self.buffer) {
                 Poll::Pending => {}
@@ -257,9 +261,6 @@ impl Driver<'_> {
                 Poll::Ready(Err(_)) => return Poll::Ready(Happening::Ended(connection, true)),
             }
         }
-        match self.reports.poll_recv(context) {
-            Poll::Ready(Some((connection, report))) => Poll::Ready(Happening::Report(connection, report)),
-            Poll::Ready(None) | Poll::Pending => Poll::Pending,
-        }
+        Poll::Pending
     }
 }

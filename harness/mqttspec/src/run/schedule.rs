@@ -49,6 +49,7 @@ pub async fn run_server(
         summary: Summary::default(),
         suspects: BTreeSet::new(),
         running: BTreeSet::new(),
+        alone: None,
     };
     schedule.run(server).await;
     schedule.conclude()
@@ -68,6 +69,8 @@ struct Schedule<'a> {
     /// Cases over which the server may have died, if it has.
     suspects: BTreeSet<usize>,
     running: BTreeSet<usize>,
+    /// While a suspect runs alone: its result, which is told only when it is known whether the server lived.
+    alone: Option<Option<CaseResult>>,
 }
 
 /// A case that is over.
@@ -232,6 +235,10 @@ impl Schedule<'_> {
             }
             settings.control_delay = self.delays.get(control).copied().unwrap_or_default();
         }
+        if self.alone.is_some() {
+            // Another attempt on the same server, so other names.
+            settings.topic_prefix.push_str("/again");
+        }
         self.running.insert(number);
         let player = Player::new(case.clone(), self.catalogue.clone(), settings);
         tasks.spawn(finish(number, player, self.stage.clone()));
@@ -245,7 +252,10 @@ impl Schedule<'_> {
         self.summary.count(&over.findings);
         self.delays.insert(over.result.case.clone(), over.delay);
         self.drain_events();
-        self.tell(over.result);
+        match &mut self.alone {
+            Some(held) => *held = Some(over.result),
+            None => self.tell(over.result),
+        }
     }
 
     fn drain_events(&mut self) {
@@ -271,30 +281,27 @@ impl Schedule<'_> {
         }
         self.renew_stage(server);
         for number in suspects {
-            let case = &self.cases[number];
-            let mut settings = self.options.settings(number);
-            // Another attempt on the same server, so other names.
-            settings.topic_prefix.push_str("/again");
-            let player = Player::new(case.clone(), self.catalogue.clone(), settings);
-            let mut over = finish(number, player, self.stage.clone()).await;
-            if let Err(reason) = server.check_alive().await {
-                over.result.verdict = Verdict::Fail;
-                over.result.reason = format!("the server died of this case, run alone: {reason}");
-                over.result.tags.push("crash".to_owned());
-                self.over(over);
-                self.suspects.clear();
-                if !self.revive(server).await {
+            self.alone = Some(None);
+            let ended = self.batch(&[number], 1, server).await;
+            let result = self.alone.take().flatten();
+            self.suspects.clear();
+            if let Some(mut result) = result {
+                if let Batch::Died(reason) = &ended {
+                    result.verdict = Verdict::Fail;
+                    result.reason = format!("the server died of this case, run alone: {reason}");
+                    result.tags.push("crash".to_owned());
+                }
+                self.tell(result);
+            }
+            match ended {
+                Batch::Done => {}
+                Batch::Interrupted => {
+                    self.summary.interrupted = true;
                     return false;
                 }
-                self.renew_stage(server);
-                continue;
+                Batch::Died(_) if self.revive(server).await => self.renew_stage(server),
+                Batch::Died(_) => return false,
             }
-            let blocked_now = case.control.as_ref().and_then(|control| self.results.get(control));
-            if let Some(result) = blocked_now.and_then(|control| blocked(case, control)) {
-                over.result = result;
-            }
-            self.over(over);
-            self.suspects.clear();
         }
         true
     }

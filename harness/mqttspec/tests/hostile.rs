@@ -1,0 +1,130 @@
+//! Servers that misbehave in the middle of a run: it ends, within its deadlines, and says what happened.
+
+use mqttspec::corpus::Corpus;
+use mqttspec::run::{Options, Summary, gate, run_server};
+use mqttspec::target::{Endpoint, Server};
+use mqttspec_engine::event::{Event, Verdict};
+use std::future::Future;
+use std::time::{Duration, Instant};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+/// CONNACK of 3.1.1 with success.
+const CONNACK: [u8; 4] = [0x20, 0x02, 0x00, 0x00];
+
+/// Runs these cases against a server that treats each connection so.
+async fn run<F>(cases: &str, treat: fn(TcpStream) -> F) -> (Summary, Vec<Event>)
+where
+    F: Future<Output = std::io::Result<()>> + Send + 'static,
+{
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback");
+    let port = listener.local_addr().expect("an address").port();
+    let serving = tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(treat(stream));
+        }
+    });
+    let corpus = Corpus::built_in().expect("the built-in scenarios are valid");
+    let mut chosen = corpus.cases();
+    chosen.retain(|case| case.id.starts_with(cases));
+    assert!(!chosen.is_empty());
+    let options = Options { timeout: Duration::from_millis(300), ..Options::default() };
+    let mut server = Server::without_readiness(Endpoint { host: "127.0.0.1".to_owned(), port }, options.timeout);
+    let mut events = Vec::new();
+    let began = Instant::now();
+    let summary =
+        run_server(chosen, &corpus.catalogue, &options, &mut server, &mut |event| events.push(event)).await;
+    // Ten deadlines are more than any of these cases may take.
+    assert!(began.elapsed() < Duration::from_secs(20), "it took {:?}", began.elapsed());
+    serving.abort();
+    assert_ne!(gate(&summary, false).exit_code, 0);
+    (summary, events)
+}
+
+fn findings(events: &[Event]) -> Vec<(Option<&str>, &str)> {
+    let finding = |event| match event {
+        &Event::Finding { ref finding, .. } => Some((finding.statement.as_deref(), finding.text.as_str())),
+        _ => None,
+    };
+    events.iter().filter_map(finding).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn garbage_instead_of_connack_fails_with_the_bytes() {
+    let (summary, _) = run("qos/qos1-handshake@v3.1.1", |mut stream| async move {
+        stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await?;
+        stream.read(&mut [0; 1024]).await?;
+        std::future::pending().await
+    })
+    .await;
+    for result in &summary.results {
+        assert_eq!(result.verdict, Verdict::Fail, "{result:#?}");
+        assert!(result.reason.starts_with("MQTT-3.1.4-4"), "{}", result.reason);
+        assert!(result.reason.contains("485454502f31"), "{}", result.reason);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_packet_before_connack_is_a_finding() {
+    let (summary, events) = run("qos/qos1-handshake@v3.1.1", |mut stream| async move {
+        stream.write_all(&[0xd0, 0x00]).await?;
+        stream.write_all(&CONNACK).await?;
+        stream.read(&mut [0; 1024]).await.map(|_| ())
+    })
+    .await;
+    assert!(summary.must_finding);
+    assert!(findings(&events).iter().any(|(id, _)| *id == Some("MQTT-3.2.0-1")), "{:?}", findings(&events));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_frame_ends_the_judgement_of_its_connection() {
+    let (summary, events) = run("qos/qos1-handshake@v3.1.1", |mut stream| async move {
+        stream.write_all(&CONNACK).await?;
+        stream.write_all(&[0x30, 0xff, 0xff, 0xff, 0xff, 0x01]).await?;
+        stream.read(&mut [0; 1024]).await.map(|_| ())
+    })
+    .await;
+    assert!(findings(&events).iter().any(|(_, text)| text.starts_with("the framing is lost")));
+    assert!(summary.results.iter().all(|result| result.verdict == Verdict::Inconclusive), "{:#?}", summary.results);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_ends() {
+    let (summary, _) = run("qos/qos1-handshake@v3.1.1", |mut stream| async move {
+        stream.write_all(&CONNACK).await?;
+        let flood = [0xd0, 0x00].repeat(32 << 10);
+        loop {
+            stream.write_all(&flood).await?;
+        }
+    })
+    .await;
+    let told: Vec<&str> = summary.results.iter().map(|result| result.reason.as_str()).collect();
+    assert!(told.iter().any(|reason| reason.contains("did not stop")), "{told:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_stops_reading_holds_up_nobody() {
+    let (summary, _) = run("qos/payload-unchanged", |mut stream| async move {
+        let mut connect = [0; 64];
+        let _ = stream.read(&mut connect).await?;
+        stream.write_all(&CONNACK).await?;
+        // Nothing is read any more; what the Client writes fills the buffers.
+        std::future::pending().await
+    })
+    .await;
+    assert!(summary.results.iter().all(|result| result.verdict != Verdict::Pass));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_gone_is_told_as_dead_and_every_case_has_a_result() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback");
+    let port = listener.local_addr().expect("an address").port();
+    drop(listener);
+    let corpus = Corpus::built_in().expect("the built-in scenarios are valid");
+    let options = Options { timeout: Duration::from_millis(300), ..Options::default() };
+    let mut server = Server::without_readiness(Endpoint { host: "127.0.0.1".to_owned(), port }, options.timeout);
+    let summary = run_server(corpus.cases(), &corpus.catalogue, &options, &mut server, &mut |_| {}).await;
+    assert!(summary.results.iter().all(|result| result.verdict == Verdict::Inconclusive));
+    assert!(summary.crash.is_some());
+    assert_eq!(gate(&summary, false).exit_code, 1);
+}
