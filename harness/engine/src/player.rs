@@ -6,24 +6,33 @@
 //! before.
 
 mod act;
+mod choice;
 mod cleanup;
 mod connection;
 mod encode;
+mod interface;
 mod judge;
 mod lane;
+mod limits;
 mod matching;
 mod monitor;
+mod outcome;
+mod output;
 mod owed;
+mod receive;
+mod sent;
 mod silence;
 mod values;
 mod wait;
 
-use crate::event::{self, Breach, CaseResult, Ending, Event, Finding, Moment};
+pub use interface::{Declared, Input, Output, Settings};
+
+use crate::event::{self, Breach, CaseResult, Ending, Event, Finding};
 use crate::plan::{Case, Op};
 use crate::statement::Catalogue;
 use cleanup::Cleanup;
 use connection::{Connection, Limits, Next, State};
-use mqttspec_codec::{Hex, Sender, Version};
+use mqttspec_codec::{Hex, Version};
 use owed::Owed;
 use silence::ArmedSilence;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -36,101 +45,6 @@ use wait::Wait;
 const MOST_PACKETS: usize = 100_000;
 /// The most that a Server may send in a case before the player stops listening, in bytes.
 const MOST_BYTES: usize = 128 << 20;
-
-/// What a case needs to know beyond its scenario.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// `$t`: unique per case and run.
-    pub topic_prefix: String,
-    /// Client Identifiers begin with this; the player adds up to two alphanumerics.
-    pub client_id_prefix: String,
-    /// The hard deadline for an answer.
-    pub timeout: Duration,
-    /// The least silence after a witnessed marker.
-    pub tail: Duration,
-    /// The delay that the control of this case showed between a send and its delivery.
-    pub control_delay: Duration,
-    /// User name and password of every CONNECT that sets none.
-    pub credentials: Option<(String, Vec<u8>)>,
-    /// What the profile of the target declares.
-    pub declared: Declared,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            topic_prefix: "mqttspec".to_owned(),
-            client_id_prefix: "mqttspec".to_owned(),
-            timeout: Duration::from_secs(5),
-            tail: Duration::from_millis(250),
-            control_delay: Duration::ZERO,
-            credentials: None,
-            declared: Declared::default(),
-        }
-    }
-}
-
-/// What a target is known to offer before it says so in CONNACK; 3.1.1 has no way to say it there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Declared {
-    /// The highest QoS.
-    pub max_qos: u8,
-    /// Retained messages.
-    pub retain: bool,
-    /// Filters with wildcards.
-    pub wildcard: bool,
-    /// Shared subscriptions.
-    pub shared: bool,
-    /// Subscription Identifiers.
-    pub subscription_identifier: bool,
-}
-
-impl Default for Declared {
-    fn default() -> Self {
-        Self { max_qos: 2, retain: true, wildcard: true, shared: true, subscription_identifier: true }
-    }
-}
-
-/// Something that happened outside.
-#[derive(Debug)]
-pub enum Input<'a> {
-    /// The Network Connection is there.
-    Opened,
-    /// The Network Connection could not be had.
-    Refused(&'a str),
-    /// The Server sent bytes.
-    Bytes(&'a [u8]),
-    /// The Server closed its sending direction.
-    EndOfFile,
-    /// The Server reset the connection, or it broke.
-    Reset,
-    /// The write of this number, and all before it, is complete.
-    Written(u64),
-}
-
-/// Something to be done outside.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Output {
-    /// Open a Network Connection; the address is resolved each time.
-    Open(u32),
-    /// Write these bytes at once, and report the number when that is complete.
-    Write {
-        /// The connection.
-        connection: u32,
-        /// The bytes.
-        bytes: Vec<u8>,
-        /// The number of the write.
-        number: u64,
-    },
-    /// Close the sending direction.
-    HalfClose(u32),
-    /// Close; what has been written still goes out.
-    Close(u32),
-    /// Reset.
-    Reset(u32),
-    /// Tell the reports.
-    Event(Box<Event>),
-}
 
 /// Why a case ended before its last step.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -460,50 +374,6 @@ impl Player {
                 self.ping(connection);
             }
         }
-    }
-
-    /// Hands bytes to the transport.
-    fn write(&mut self, connection: u32, bytes: Vec<u8>) {
-        let state = &mut self.connections[connection as usize];
-        state.written += 1;
-        state.last_sent = self.now;
-        let (number, version) = (state.written, state.version);
-        let event = event::Bytes {
-            moment: self.moment(connection),
-            hex: Hex(&bytes[..bytes.len().min(event::SHOWN)]).to_string(),
-            len: bytes.len(),
-            packet: connection::describe(&bytes, version, Sender::Client),
-        };
-        self.emit(Event::Sent(event));
-        self.outputs.push_back(Output::Write { connection, bytes, number });
-    }
-
-    fn close(&mut self, connection: u32, ending: Ending) {
-        let state = &mut self.connections[connection as usize];
-        if !state.is_open() && state.state != State::Opening {
-            return;
-        }
-        state.state = State::Ended(ending, self.now);
-        self.outputs.push_back(match ending {
-            Ending::ResetByClient => Output::Reset(connection),
-            Ending::HalfByClient => Output::HalfClose(connection),
-            Ending::ByClient | Ending::ByServer | Ending::ResetByServer => Output::Close(connection),
-        });
-        self.emit(Event::Closed { moment: self.moment(connection), ending });
-    }
-
-    fn moment(&self, connection: u32) -> Moment {
-        let client = self.connections[connection as usize].client;
-        let client = self.case.scenario.clients.get(client).map_or("cleanup", |client| client.name.as_str());
-        Moment { case: self.case.id.clone(), client: client.to_owned(), connection, at_us: self.at_us() }
-    }
-
-    fn at_us(&self) -> u64 {
-        event::micros(self.now.saturating_sub(self.started))
-    }
-
-    fn emit(&mut self, event: Event) {
-        self.outputs.push_back(Output::Event(Box::new(event)));
     }
 
     fn declared_limits(&self) -> Limits {

@@ -1,7 +1,7 @@
 //! What holds on every connection, whatever the scenario is about. A breach is a finding; it does not change the
 //! verdict of rules that have nothing to do with it.
 
-use super::act::ConnackLimits;
+use super::limits::ConnackLimits;
 use super::{Player, Stop};
 use crate::event::{Event, Finding};
 use crate::statement::Level;

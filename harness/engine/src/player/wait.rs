@@ -2,12 +2,11 @@
 
 use super::connection::State;
 use super::lane::Found;
-use super::matching::bindings;
 use super::{Player, Stop};
 use crate::event::{Ending, Event};
 use crate::plan::{Op, OpKind};
 use crate::scenario::{PacketSpec, Span, Timing, Verb};
-use mqttspec_codec::{Acknowledgement, Packet, PacketType, PropertyId, QoS, ReasonCode, Version};
+use mqttspec_codec::PacketType;
 use std::time::Duration;
 
 /// How often a deadline is put off because the driver stood still.
@@ -32,10 +31,10 @@ impl Context {
 pub(super) struct Wait {
     pub(super) kind: WaitKind,
     pub(super) context: Context,
-    since: Duration,
+    pub(super) since: Duration,
     pub(super) deadline: Duration,
     /// The deadline has passed once, and a PINGREQ is out to see whether the Server is there at all: its number.
-    probe: Option<usize>,
+    pub(super) probe: Option<usize>,
     extensions: u8,
 }
 
@@ -115,8 +114,9 @@ impl Player {
     fn limit(&self, timing: Timing, judged: bool) -> Duration {
         let timeout = self.settings.timeout;
         let times = if judged { 3 } else { 1 };
-        let late =
-            timing.within.map_or(Duration::ZERO, |within| self.reference.completed + within * times + self.settings.tail);
+        let late = timing
+            .within
+            .map_or(Duration::ZERO, |within| self.reference.completed + within * times + self.settings.tail);
         let early = timing.after.map_or(Duration::ZERO, |after| self.reference.began + after + timeout);
         late.max(early).max(self.now + timeout)
     }
@@ -249,7 +249,7 @@ impl Player {
     }
 
     /// The wait goes on while the connection can still bring something.
-    fn still_open(&mut self, connection: u32, wait: Wait) -> Option<Wait> {
+    pub(super) fn still_open(&mut self, connection: u32, wait: Wait) -> Option<Wait> {
         let state = &self.connections[connection as usize];
         if state.lost {
             let name = &self.case.scenario.clients[state.client].name;
@@ -263,7 +263,7 @@ impl Player {
         Some(wait)
     }
 
-    fn ponged(&self, connection: u32, nth: usize) -> bool {
+    pub(super) fn ponged(&self, connection: u32, nth: usize) -> bool {
         let received = self.connections[connection as usize].received.iter();
         received.filter(|received| received.packet_type() == Some(PacketType::Pingresp)).count() >= nth
     }
@@ -319,220 +319,11 @@ impl Player {
         self.write(connection, vec![0xc0, 0x00]);
     }
 
-    fn connection_of(&self, op: &Op) -> Option<u32> {
+    pub(super) fn connection_of(&self, op: &Op) -> Option<u32> {
         match &op.kind {
             OpKind::Client { client, .. } => self.clients[*client].connection,
             _ => None,
         }
-    }
-
-    /// The packet that a step expects is there.
-    fn receive(&mut self, connection: u32, index: usize, wait: Wait) {
-        let WaitKind::Receive { bind, acknowledge, timing, expected, .. } = wait.kind else { return };
-        let at = self.connections[connection as usize].received[index].at;
-        self.connections[connection as usize].received[index].taken = true;
-        if let Some(name) = bind {
-            let state = &self.connections[connection as usize];
-            let bound = state.received[index].packet().map(|packet| bindings(&packet, state.version));
-            for (field, value) in bound.unwrap_or_default() {
-                self.names.set(format!("{name}.{field}"), value);
-            }
-        }
-        if acknowledge {
-            self.acknowledge(connection, index);
-        }
-        if expected.packet == PacketType::Suback
-            && expected.field("codes").is_none()
-            && let Some(stop) = self.refused_subscription(connection, index)
-        {
-            self.stop = Some(stop);
-            return;
-        }
-        if expected.packet == PacketType::Unsuback
-            && expected.field("codes").is_none()
-            && self.refused_unsubscribe(connection, index)
-        {
-            self.stop = Some(Stop::Inconclusive("the Server refused to end the subscription".to_owned()));
-            return;
-        }
-        if expected.packet == PacketType::Publish && timing == Timing::default() {
-            self.delay = self.delay.max(at.saturating_sub(self.reference.began));
-        }
-        self.judge_time(connection, Some(index), at, timing, wait.context);
-    }
-
-    /// Answers a PUBLISH, and sees to it that a PUBREL for it is answered too.
-    fn acknowledge(&mut self, connection: u32, index: usize) {
-        let state = &mut self.connections[connection as usize];
-        let Some(Packet::Publish(publish)) = state.received[index].packet() else { return };
-        let Some(id) = publish.packet_identifier else { return };
-        let qos = publish.qos;
-        if !state.is_open() {
-            return;
-        }
-        if qos == QoS::ExactlyOnce {
-            state.completes.insert(id);
-            self.owe_pubrel(connection, id);
-            self.answer_with(connection, &Packet::Pubrec(Acknowledgement::new(id, ReasonCode::SUCCESS)));
-        } else {
-            self.answer_with(connection, &Packet::Puback(Acknowledgement::new(id, ReasonCode::SUCCESS)));
-        }
-    }
-
-    /// What the player answers by itself as soon as it comes.
-    pub(super) fn answer(&mut self, connection: u32, index: usize) {
-        let state = &mut self.connections[connection as usize];
-        let Some(Packet::Pubrel(ack)) = state.received[index].packet() else { return };
-        let id = ack.packet_identifier;
-        if state.completes.remove(&id) && state.is_open() {
-            state.received[index].taken = true;
-            self.answer_with(connection, &Packet::Pubcomp(Acknowledgement::new(id, ReasonCode::SUCCESS)));
-        }
-    }
-
-    fn answer_with(&mut self, connection: u32, packet: &Packet<'_>) {
-        let version = self.connections[connection as usize].version;
-        if let Ok(bytes) = packet.to_bytes(version) {
-            self.note_sent(connection, packet);
-            self.write(connection, bytes);
-        }
-    }
-
-    /// CONNACK for `connect` and `resume`.
-    fn connack(&mut self, connection: u32, index: usize, present: Option<bool>, resume: bool, context: Context) {
-        self.connections[connection as usize].received[index].taken = true;
-        let version = self.connections[connection as usize].version;
-        let received = &self.connections[connection as usize].received[index];
-        let Some(Packet::Connack(connack)) = received.packet() else {
-            self.stop = Some(Stop::Inconclusive("CONNACK cannot be read".to_owned()));
-            return;
-        };
-        if connack.reason != ReasonCode::SUCCESS {
-            let told = format!(
-                "the Server refused the connection: {} ({})",
-                connack.reason,
-                connack.reason.name(version, PacketType::Connack)
-            );
-            self.stop = Some(Stop::Inconclusive(told));
-            return;
-        }
-        // What the scenario says of times holds for the times that it asked for, and the Server may set others.
-        let own = &self.connections[connection as usize].own;
-        let set = |id: PropertyId| connack.properties.number(id);
-        let told = match (set(PropertyId::SessionExpiryInterval), set(PropertyId::ServerKeepAlive)) {
-            (Some(seconds), _) if seconds != own.session_expiry => {
-                Some(format!("the Server sets the Session Expiry Interval to {seconds} s"))
-            }
-            (_, Some(seconds)) if own.keep_alive != 0 && seconds != u32::from(own.keep_alive) => {
-                Some(format!("the Server sets Keep Alive to {seconds} s"))
-            }
-            _ => None,
-        };
-        if let Some(told) = told {
-            self.stop = Some(Stop::Unsupported(told));
-            return;
-        }
-        let actual = connack.session_present;
-        if let Some(expected) = present {
-            let id = match (version, resume) {
-                (Version::V311, true) => "MQTT-3.2.2-2",
-                (Version::V5, true) => "MQTT-3.2.2-3",
-                (Version::V311, false) if self.connections[connection as usize].own.clean_start => "MQTT-3.2.2-1",
-                (Version::V5, false) if self.connections[connection as usize].own.clean_start => "MQTT-3.2.2-2",
-                (_, false) => "MQTT-3.2.2-3",
-            };
-            self.judge_session_present(connection, index, id, expected, actual, context);
-        }
-        if self.stop.is_none() {
-            self.note_step(context);
-        }
-    }
-
-    fn look_for_branch(&mut self, wait: Wait) -> Option<Wait> {
-        let WaitKind::AnyOf(branches) = &wait.kind else { return Some(wait) };
-        let mut chosen: Option<(Duration, usize)> = None;
-        for (number, branch) in branches.iter().enumerate() {
-            let at = match branch.first().map(|op| &op.kind) {
-                Some(OpKind::Client { client, verb: Verb::Receive { expected, .. } }) => {
-                    match self.find(*client, expected, wait.context.marker) {
-                        Ok(Found::Packet(connection, index)) => {
-                            Some(self.connections[connection as usize].received[index].at)
-                        }
-                        _ => None,
-                    }
-                }
-                Some(OpKind::Client { client, verb: Verb::Closed(_) }) => {
-                    let connection = self.clients[*client].connection;
-                    let state = connection.map(|connection| &self.connections[connection as usize]);
-                    state.and_then(|state| state.ended_by_server()).map(|(_, at)| at)
-                }
-                _ => None,
-            };
-            if let Some(at) = at
-                && chosen.is_none_or(|(best, _)| at < best)
-            {
-                chosen = Some((at, number));
-            }
-        }
-        if let Some((_, number)) = chosen {
-            let WaitKind::AnyOf(mut branches) = wait.kind else { return None };
-            for mut op in branches.swap_remove(number).into_iter().rev() {
-                op.rule = op.rule.or(wait.context.rule);
-                self.program.push_front(op);
-            }
-            return None;
-        }
-        let connections: Vec<u32> = branches.iter().filter_map(|branch| self.connection_of(branch.first()?)).collect();
-        let &first = connections.first()?;
-        if wait.probe.is_some_and(|nth| self.ponged(first, nth)) {
-            self.unmet(first, &wait);
-            return None;
-        }
-        let all_ended =
-            connections.iter().all(|&connection| self.connections[connection as usize].ended_by_server().is_some());
-        if all_ended || self.connections[first as usize].lost { self.still_open(first, wait) } else { Some(wait) }
-    }
-
-    fn look_for_any(&mut self, mut wait: Wait) -> Option<Wait> {
-        let WaitKind::AnyOrder(ops) = &mut wait.kind else { return Some(wait) };
-        let mut left = std::mem::take(ops);
-        let mut at = 0;
-        while at < left.len() {
-            let found = match &left[at].kind {
-                OpKind::Client { client, verb: Verb::Receive { expected, .. } } => {
-                    self.find(*client, expected, left[at].marker)
-                }
-                _ => Ok(Found::Nothing),
-            };
-            if let Ok(Found::Packet(connection, index)) = found {
-                let op = left.remove(at);
-                let context = Context::of(&op);
-                if let OpKind::Client { client, verb: Verb::Receive { expected, bind, acknowledge, timing } } = op.kind
-                {
-                    let kind = WaitKind::Receive { client, expected, bind, acknowledge, timing };
-                    self.receive(connection, index, Wait::until(kind, context, wait.since, wait.deadline));
-                }
-                if self.stop.is_some() {
-                    return None;
-                }
-                at = 0;
-            } else {
-                at += 1;
-            }
-        }
-        let Some(first) = left.first() else {
-            if wait.context.rule.is_some() {
-                self.pass(wait.context, None);
-            }
-            return None;
-        };
-        let connection = self.connection_of(first)?;
-        wait.kind = WaitKind::AnyOrder(left);
-        if wait.probe.is_some_and(|nth| self.ponged(connection, nth)) {
-            self.unmet(connection, &wait);
-            return None;
-        }
-        self.still_open(connection, wait)
     }
 
     pub(super) fn note_step(&mut self, context: Context) {

@@ -1,0 +1,138 @@
+//! What becomes of a packet that a step waits for, and what the player answers by itself.
+
+use super::matching::bindings;
+use super::wait::{Context, Wait, WaitKind};
+use super::{Player, Stop};
+use crate::scenario::Timing;
+use mqttspec_codec::{Acknowledgement, Packet, PacketType, PropertyId, QoS, ReasonCode, Version};
+
+impl Player {
+    /// The packet that a step expects is there.
+    pub(super) fn receive(&mut self, connection: u32, index: usize, wait: Wait) {
+        let WaitKind::Receive { bind, acknowledge, timing, expected, .. } = wait.kind else { return };
+        let at = self.connections[connection as usize].received[index].at;
+        self.connections[connection as usize].received[index].taken = true;
+        if let Some(name) = bind {
+            let state = &self.connections[connection as usize];
+            let bound = state.received[index].packet().map(|packet| bindings(&packet, state.version));
+            for (field, value) in bound.unwrap_or_default() {
+                self.names.set(format!("{name}.{field}"), value);
+            }
+        }
+        if acknowledge {
+            self.acknowledge(connection, index);
+        }
+        if expected.packet == PacketType::Suback
+            && expected.field("codes").is_none()
+            && let Some(stop) = self.refused_subscription(connection, index)
+        {
+            self.stop = Some(stop);
+            return;
+        }
+        if expected.packet == PacketType::Unsuback
+            && expected.field("codes").is_none()
+            && self.refused_unsubscribe(connection, index)
+        {
+            self.stop = Some(Stop::Inconclusive("the Server refused to end the subscription".to_owned()));
+            return;
+        }
+        if expected.packet == PacketType::Publish && timing == Timing::default() {
+            self.delay = self.delay.max(at.saturating_sub(self.reference.began));
+        }
+        self.judge_time(connection, Some(index), at, timing, wait.context);
+    }
+
+    /// Answers a PUBLISH, and sees to it that a PUBREL for it is answered too.
+    pub(super) fn acknowledge(&mut self, connection: u32, index: usize) {
+        let state = &mut self.connections[connection as usize];
+        let Some(Packet::Publish(publish)) = state.received[index].packet() else { return };
+        let Some(id) = publish.packet_identifier else { return };
+        let qos = publish.qos;
+        if !state.is_open() {
+            return;
+        }
+        if qos == QoS::ExactlyOnce {
+            state.completes.insert(id);
+            self.owe_pubrel(connection, id);
+            self.answer_with(connection, &Packet::Pubrec(Acknowledgement::new(id, ReasonCode::SUCCESS)));
+        } else {
+            self.answer_with(connection, &Packet::Puback(Acknowledgement::new(id, ReasonCode::SUCCESS)));
+        }
+    }
+
+    /// What the player answers by itself as soon as it comes.
+    pub(super) fn answer(&mut self, connection: u32, index: usize) {
+        let state = &mut self.connections[connection as usize];
+        let Some(Packet::Pubrel(ack)) = state.received[index].packet() else { return };
+        let id = ack.packet_identifier;
+        if state.completes.remove(&id) && state.is_open() {
+            state.received[index].taken = true;
+            self.answer_with(connection, &Packet::Pubcomp(Acknowledgement::new(id, ReasonCode::SUCCESS)));
+        }
+    }
+
+    pub(super) fn answer_with(&mut self, connection: u32, packet: &Packet<'_>) {
+        let version = self.connections[connection as usize].version;
+        if let Ok(bytes) = packet.to_bytes(version) {
+            self.note_sent(connection, packet);
+            self.write(connection, bytes);
+        }
+    }
+
+    /// CONNACK for `connect` and `resume`.
+    pub(super) fn connack(
+        &mut self,
+        connection: u32,
+        index: usize,
+        present: Option<bool>,
+        resume: bool,
+        context: Context,
+    ) {
+        self.connections[connection as usize].received[index].taken = true;
+        let version = self.connections[connection as usize].version;
+        let received = &self.connections[connection as usize].received[index];
+        let Some(Packet::Connack(connack)) = received.packet() else {
+            self.stop = Some(Stop::Inconclusive("CONNACK cannot be read".to_owned()));
+            return;
+        };
+        if connack.reason != ReasonCode::SUCCESS {
+            let told = format!(
+                "the Server refused the connection: {} ({})",
+                connack.reason,
+                connack.reason.name(version, PacketType::Connack)
+            );
+            self.stop = Some(Stop::Inconclusive(told));
+            return;
+        }
+        // What the scenario says of times holds for the times that it asked for, and the Server may set others.
+        let own = &self.connections[connection as usize].own;
+        let set = |id: PropertyId| connack.properties.number(id);
+        let told = match (set(PropertyId::SessionExpiryInterval), set(PropertyId::ServerKeepAlive)) {
+            (Some(seconds), _) if seconds != own.session_expiry => {
+                Some(format!("the Server sets the Session Expiry Interval to {seconds} s"))
+            }
+            (_, Some(seconds)) if own.keep_alive != 0 && seconds != u32::from(own.keep_alive) => {
+                Some(format!("the Server sets Keep Alive to {seconds} s"))
+            }
+            _ => None,
+        };
+        if let Some(told) = told {
+            self.stop = Some(Stop::Unsupported(told));
+            return;
+        }
+        let actual = connack.session_present;
+        if let Some(expected) = present {
+            let id = match (version, resume) {
+                (Version::V311, true) => "MQTT-3.2.2-2",
+                (Version::V5, true) => "MQTT-3.2.2-3",
+                (Version::V311, false) if self.connections[connection as usize].own.clean_start => "MQTT-3.2.2-1",
+                (Version::V5, false) if self.connections[connection as usize].own.clean_start => "MQTT-3.2.2-2",
+                (_, false) => "MQTT-3.2.2-3",
+            };
+            self.judge_session_present(connection, index, id, expected, actual, context);
+        }
+        if self.stop.is_none() {
+            self.note_step(context);
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! What the player has to remember of what it sends.
+
+use super::Player;
+use super::connection::OwnLimits;
+use mqttspec_codec::{Packet, PacketType, PropertyId, QoS, Version};
+
+impl Player {
+    /// What the player has to remember of a packet that it sends.
+    pub(super) fn note_sent(&mut self, connection: u32, packet: &Packet<'_>) {
+        let state = &mut self.connections[connection as usize];
+        let client = &mut self.clients[state.client];
+        let mut answerable = |packet: PacketType, id: u16| client.answerable.insert((packet as u8, id));
+        match packet {
+            Packet::Connect(connect) => {
+                state.connect_sent = true;
+                let number = |id: PropertyId| connect.properties.number(id);
+                state.own = OwnLimits {
+                    receive_maximum: number(PropertyId::ReceiveMaximum).unwrap_or(65_535),
+                    topic_alias: number(PropertyId::TopicAliasMaximum).unwrap_or(0),
+                    max_packet: number(PropertyId::MaximumPacketSize).map_or(usize::MAX, |max| max as usize),
+                    clean_start: connect.clean_start,
+                    session_expiry: number(PropertyId::SessionExpiryInterval).unwrap_or(0),
+                    keep_alive: connect.keep_alive,
+                };
+                let kept = match connect.version {
+                    Version::V311 => !connect.clean_start,
+                    Version::V5 => number(PropertyId::SessionExpiryInterval).unwrap_or(0) > 0,
+                };
+                if kept && !connect.client_id.is_empty() {
+                    self.sessions.insert(connect.client_id.as_bytes().to_vec(), connect.version);
+                }
+                if let Some(will) = connect.will.filter(|will| will.retain) {
+                    self.retained.insert(will.topic.as_bytes().to_vec());
+                }
+            }
+            Packet::Publish(publish) => {
+                if publish.retain && !publish.payload.is_empty() {
+                    self.retained.insert(publish.topic.as_bytes().to_vec());
+                }
+                if !publish.topic.is_empty() {
+                    client.last_publish = Some((publish.topic.as_bytes().to_vec(), publish.qos as u8));
+                }
+                if let Some(id) = publish.packet_identifier {
+                    let answer = if publish.qos == QoS::ExactlyOnce { PacketType::Pubrec } else { PacketType::Puback };
+                    client.answerable.insert((answer as u8, id));
+                }
+            }
+            Packet::Pubrel(ack) => drop(answerable(PacketType::Pubcomp, ack.packet_identifier)),
+            Packet::Pubrec(ack) => {
+                if ack.reason.is_error() {
+                    state.inbound.remove(&ack.packet_identifier);
+                    state.refused.push((state.received.len(), ack.packet_identifier));
+                } else {
+                    answerable(PacketType::Pubrel, ack.packet_identifier);
+                }
+            }
+            Packet::Puback(ack) | Packet::Pubcomp(ack) => {
+                state.inbound.remove(&ack.packet_identifier);
+                if ack.reason.is_error() {
+                    state.refused.push((state.received.len(), ack.packet_identifier));
+                }
+            }
+            Packet::Subscribe(subscribe) => {
+                answerable(PacketType::Suback, subscribe.packet_identifier);
+                let asked =
+                    subscribe.subscriptions.iter().map(|subscription| subscription.options.qos() as u8).collect();
+                state.requested.insert((PacketType::Suback as u8, subscribe.packet_identifier), asked);
+            }
+            Packet::Unsubscribe(unsubscribe) => {
+                answerable(PacketType::Unsuback, unsubscribe.packet_identifier);
+                let asked = unsubscribe.filters.iter().map(|_| 0).collect();
+                state.requested.insert((PacketType::Unsuback as u8, unsubscribe.packet_identifier), asked);
+            }
+            Packet::Pingreq => state.pings_sent += 1,
+            Packet::Disconnect(disconnect) => {
+                // A session whose expiry is raised here lives on as well; one that is ended needs no clean-up, but
+                // the clean-up does no harm.
+                if disconnect.properties.number(PropertyId::SessionExpiryInterval).unwrap_or(0) > 0 {
+                    let id = client.client_id.as_bytes().to_vec();
+                    self.sessions.insert(id, state.version);
+                }
+            }
+            _ => {}
+        }
+    }
+}
