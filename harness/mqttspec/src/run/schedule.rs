@@ -13,6 +13,7 @@ use mqttspec_engine::statement::Catalogue;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
@@ -49,6 +50,8 @@ pub async fn run_server(
         summary: Summary::default(),
         suspects: BTreeSet::new(),
         running: BTreeSet::new(),
+        uncontrolled: Vec::new(),
+        signals: Signals::listen(),
         alone: None,
     };
     schedule.run(server).await;
@@ -69,6 +72,9 @@ struct Schedule<'a> {
     /// Cases over which the server may have died, if it has.
     suspects: BTreeSet<usize>,
     running: BTreeSet<usize>,
+    /// Results of cases whose controls are not over yet.
+    uncontrolled: Vec<CaseResult>,
+    signals: Signals,
     /// While a suspect runs alone: its result, which is told only when it is known whether the server lived.
     alone: Option<Option<CaseResult>>,
 }
@@ -156,10 +162,7 @@ impl Schedule<'_> {
             };
             ops.iter().map(length).sum()
         }
-        let case = &self.cases[number];
-        // A control is as urgent as what waits for it.
-        let rounds = if case.is_control { 2 } else { 1 };
-        of(&case.program) * rounds
+        of(&self.cases[number].program)
     }
 
     /// Runs these cases, so many at once, until all are over, the user ends the run, or the server is dead.
@@ -201,7 +204,7 @@ impl Schedule<'_> {
                         ending = Some(Batch::Died(reason));
                     }
                 }
-                _ = tokio::signal::ctrl_c() => {
+                () = self.signals.ended() => {
                     if matches!(ending, Some(Batch::Interrupted)) {
                         // The second time the user means it.
                         tasks.abort_all();
@@ -222,8 +225,11 @@ impl Schedule<'_> {
         ending.unwrap_or(Batch::Done)
     }
 
+    /// A case whose silence is measured by its control waits for that; any other may run beside it.
     fn is_ready(&self, number: usize) -> bool {
-        self.cases[number].control.as_ref().is_none_or(|control| self.results.contains_key(control))
+        let case = &self.cases[number];
+        let known = case.control.as_ref().is_none_or(|control| self.results.contains_key(control));
+        known || self.alone.is_none() && !rests_on_witness(&case.program)
     }
 
     fn begin(&mut self, number: usize, tasks: &mut JoinSet<Over>) {
@@ -231,7 +237,8 @@ impl Schedule<'_> {
         let mut settings = self.options.settings(number);
         if let Some(control) = &case.control {
             if let Some(result) = self.results.get(control).and_then(|control| blocked(case, control)) {
-                return self.tell(result);
+                self.tell(result);
+                return;
             }
             settings.control_delay = self.delays.get(control).copied().unwrap_or_default();
         }
@@ -264,9 +271,25 @@ impl Schedule<'_> {
         }
     }
 
+    /// Tells a result, once it is known what its control came to.
     fn tell(&mut self, result: CaseResult) {
+        let case = self.cases.iter().find(|case| case.id == result.case);
+        let control = case.and_then(|case| case.control.as_ref());
+        let result = match (case, control.map(|control| self.results.get(control))) {
+            (Some(_), Some(None)) => return self.uncontrolled.push(result),
+            (Some(case), Some(Some(control))) => blocked(case, control).unwrap_or(result),
+            _ => result,
+        };
         (self.events)(Event::CaseFinished(result.clone()));
+        let over = result.case.clone();
         self.results.insert(result.case.clone(), result);
+        let waited = |result: &CaseResult| {
+            self.cases.iter().any(|case| case.id == result.case && case.control.as_ref() == Some(&over))
+        };
+        let (freed, waiting) = std::mem::take(&mut self.uncontrolled).into_iter().partition(waited);
+        self.uncontrolled = waiting;
+        let freed: Vec<CaseResult> = freed;
+        freed.into_iter().for_each(|result| self.tell(result));
     }
 
     /// The server is dead: starts it again and runs every suspect alone, to find the one that kills it. `false` when
@@ -330,6 +353,8 @@ impl Schedule<'_> {
     /// A result for every planned case, in the order of the plan.
     fn conclude(mut self) -> Summary {
         self.drain_events();
+        // Their controls never ran: what they came to stands on nothing.
+        self.uncontrolled.clear();
         let reason = if self.summary.interrupted { "interrupted" } else { "the server died and did not come back" };
         for number in 0..self.cases.len() {
             let case = &self.cases[number];
@@ -340,6 +365,41 @@ impl Schedule<'_> {
         let mut results = self.results;
         self.summary.results = self.cases.iter().filter_map(|case| results.remove(&case.id)).collect();
         self.summary
+    }
+}
+
+/// Whether a program holds a silence whose tail is measured by the control.
+fn rests_on_witness(program: &[Op]) -> bool {
+    let quiet = |op: &Op| matches!(&op.kind, OpKind::Client { verb: Verb::Quiet { .. }, .. });
+    program.iter().any(|op| match &op.kind {
+        OpKind::AnyOf(branches) => branches.iter().any(|branch| rests_on_witness(branch)),
+        _ => quiet(op),
+    })
+}
+
+/// The signals that end a run. Listened to from the beginning, so that none is lost between two waits.
+struct Signals {
+    interrupt: Option<Signal>,
+    terminate: Option<Signal>,
+}
+
+impl Signals {
+    fn listen() -> Self {
+        // Where a signal cannot be listened to it ends the process, as it does by itself.
+        Self { interrupt: signal(SignalKind::interrupt()).ok(), terminate: signal(SignalKind::terminate()).ok() }
+    }
+
+    async fn ended(&mut self) {
+        async fn next(signal: &mut Option<Signal>) {
+            match signal {
+                Some(signal) => drop(signal.recv().await),
+                None => std::future::pending().await,
+            }
+        }
+        tokio::select! {
+            () = next(&mut self.interrupt) => {}
+            () = next(&mut self.terminate) => {}
+        }
     }
 }
 

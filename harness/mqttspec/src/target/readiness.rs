@@ -72,7 +72,6 @@ pub(super) async fn ask(
     let mut ready: Vec<(Version, Option<Readiness>)> = versions.iter().map(|&version| (version, None)).collect();
     let mut up = false;
     loop {
-        let up_before = up;
         let mut passing = None;
         for (version, entry) in ready.iter_mut().filter(|(_, entry)| entry.is_none()) {
             let left = if up { timeout } else { deadline.saturating_duration_since(Instant::now()) };
@@ -82,13 +81,13 @@ pub(super) async fn ask(
                     *entry = Some(Readiness::Ready { connack, hex });
                 }
                 Outcome::VersionRefused { told, hex } => *entry = Some(Readiness::Refused { told, hex }),
-                // The server was up before this CONNECT and accepts another version: it refuses this one so.
-                Outcome::Passing(Cause::Closed { how, hex, .. }) if up_before => {
+                // Another version was accepted before: this one is refused.
+                Outcome::Passing(Cause::Closed { how, hex, .. }) if up => {
                     let told = format!("{} -> {how} without CONNACK", connect_words(asked, *version));
                     let hex = if hex.is_empty() { "nothing".to_owned() } else { hex };
                     *entry = Some(Readiness::Refused { told, hex });
                 }
-                Outcome::Passing(cause) if up_before => return Err(cause),
+                Outcome::Passing(cause) if up => return Err(cause),
                 Outcome::Passing(cause) => passing = Some(cause),
                 Outcome::Final(cause) => return Err(cause),
             }
