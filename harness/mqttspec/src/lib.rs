@@ -1,6 +1,8 @@
 //! mqttspec: tells, statement by statement and with evidence, whether an MQTT server obeys MQTT 3.1.1 and 5.0.
 
+pub mod cli;
 pub mod corpus;
+pub mod report;
 pub mod run;
 pub mod serve;
 pub mod target;

@@ -1,0 +1,141 @@
+//! The values of arguments.
+
+use clap::ValueEnum;
+use mqttspec_codec::Version;
+use mqttspec_engine::plan::Case;
+use mqttspec_engine::scenario::Value;
+use std::time::Duration;
+
+/// A version, by any of the names that MQTT clients use.
+pub(super) fn version(text: &str) -> Result<Version, String> {
+    let lower = text.to_ascii_lowercase();
+    let number = lower.strip_prefix("mqtt").unwrap_or(&lower);
+    match number.strip_prefix('v').unwrap_or(number) {
+        "5" | "5.0" | "50" => Ok(Version::V5),
+        "3.1.1" | "311" | "3" | "4" => Ok(Version::V311),
+        _ => Err("3.1.1 or 5".to_owned()),
+    }
+}
+
+/// A time in seconds, more than none.
+pub(super) fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "a number of seconds, such as 5 or 0.5".to_owned())?;
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(time) if time >= Duration::from_millis(1) && time <= Duration::from_secs(86_400) => Ok(time),
+        _ => Err("between 0.001 and 86400 seconds".to_owned()),
+    }
+}
+
+/// A number, at least 1.
+pub(super) fn rate(text: &str) -> Result<u32, String> {
+    match text.parse() {
+        Ok(number @ 1..) => Ok(number),
+        _ => Err("a whole number, at least 1".to_owned()),
+    }
+}
+
+/// Something that a server may do without, and that `--require` asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Feature {
+    Qos1,
+    Qos2,
+    Retain,
+    Wildcard,
+    Shared,
+    SubscriptionIdentifier,
+    TopicAlias,
+    ReceiveMaximum,
+}
+
+impl Feature {
+    /// Whether the case makes sense only with it.
+    pub(super) fn is_needed_by(self, case: &Case) -> bool {
+        case.scenario.requires.iter().any(|requirement| {
+            let wanted = number(&requirement.value, case);
+            match (self, requirement.key.as_str()) {
+                (Self::Qos1, "max-qos") => wanted >= 1,
+                (Self::Qos2, "max-qos") => wanted >= 2,
+                (Self::Retain, "retain")
+                | (Self::Wildcard, "wildcard")
+                | (Self::Shared, "shared")
+                | (Self::SubscriptionIdentifier, "subscription-identifier")
+                | (Self::TopicAlias, "topic-alias")
+                | (Self::ReceiveMaximum, "receive-maximum") => wanted >= 1,
+                _ => false,
+            }
+        })
+    }
+}
+
+/// The number that a requirement comes to under the choices of a case.
+fn number(value: &Value, case: &Case) -> u64 {
+    match value {
+        Value::Number(number) => *number,
+        Value::Bool(value) => u64::from(*value),
+        Value::Text(text) => {
+            let name = text.trim_start_matches(['$', '{']).trim_end_matches('}');
+            let choice = case.choices.iter().find(|(axis, _)| axis == name).map_or(text, |(_, value)| value);
+            choice.parse().unwrap_or(0)
+        }
+        Value::Bytes(_) | Value::Fill { .. } | Value::Null => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::corpus::Corpus;
+    use mqttspec_engine::plan;
+    use mqttspec_engine::scenario::{self, Source};
+    use std::sync::Arc;
+
+    #[test]
+    fn names_of_versions() {
+        for name in ["5", "5.0", "v5", "V5", "v5.0", "mqttv5", "MQTTv5", "mqtt5", "mqttv50"] {
+            assert_eq!(version(name), Ok(Version::V5), "{name}");
+        }
+        for name in ["3.1.1", "311", "v3.1.1", "v311", "mqttv311", "MQTTv3.1.1", "3", "4"] {
+            assert_eq!(version(name), Ok(Version::V311), "{name}");
+        }
+        for name in ["", "6", "3.1", "31", "mqttv31", "five", "v"] {
+            assert!(version(name).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn times() {
+        assert_eq!(seconds("5"), Ok(Duration::from_secs(5)));
+        assert_eq!(seconds("0.25"), Ok(Duration::from_millis(250)));
+        for text in ["0", "-1", "NaN", "inf", "1e300", "5s", "", "0.0001"] {
+            assert!(seconds(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn features_that_a_case_needs() {
+        let text = r#"
+            scenario s {
+              title "A title"
+              rule r "PINGREQ is answered" v5=MQTT-3.12.4-1
+              matrix version=v5 qos="0 1 2"
+              requires max-qos=$qos retain=#true wildcard=#false
+              client c
+              c alive rule=r
+            }"#;
+        let source = Arc::new(Source { path: "s.kdl".to_owned(), text: text.to_owned() });
+        let loaded =
+            scenario::load(source, "own", &Corpus::built_in().expect("scenarios").catalogue).expect("a scenario");
+        let cases = plan::cases(&Arc::new(loaded.into_iter().next().expect("one")));
+        let needing = |feature: Feature| cases.iter().filter(|case| feature.is_needed_by(case)).count();
+        let rows = [
+            (Feature::Qos1, 2),
+            (Feature::Qos2, 1),
+            (Feature::Retain, 3),
+            (Feature::Wildcard, 0),
+            (Feature::Shared, 0),
+        ];
+        for (feature, count) in rows {
+            assert_eq!(needing(feature), count, "{feature:?}");
+        }
+    }
+}

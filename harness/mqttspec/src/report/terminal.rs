@@ -1,0 +1,217 @@
+//! The report for people: failures as they come, each of which stands alone, and totals at the end.
+
+mod conversation;
+mod failure;
+mod progress;
+mod summary;
+
+use super::Report;
+use super::findings::Findings;
+use super::text::{Shown, counted, quoted};
+use super::totals::Totals;
+use anstyle::{AnsiColor, Style};
+use conversation::Conversation;
+use mqttspec_engine::event::{CaseResult, Event, PlannedCase, Silence, Verdict};
+use mqttspec_engine::statement::Level;
+use progress::Progress;
+use std::collections::BTreeMap;
+use std::fmt::{self, Write as _};
+use std::io::{self, Write};
+
+const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+
+/// What a terminal report is told beside the events.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// The command that runs a case again, without the case: words, not quoted for a shell. No password.
+    pub again: Vec<String>,
+    /// The target is the reference broker that is built in.
+    pub embedded: bool,
+    /// Passes are listed, too.
+    pub verbose: bool,
+    /// A bar on the standard error stream, if that is a terminal.
+    pub progress: bool,
+}
+
+/// Writes for people. The text has colours in it: hand in a stream that strips them where they do not belong.
+#[derive(Debug)]
+pub struct Terminal<W> {
+    out: W,
+    /// The reader has gone (`mqttspec run | head`): the run goes on without it.
+    unread: bool,
+    settings: Settings,
+    progress: Progress,
+    state: State,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    cases: Vec<(PlannedCase, Option<CaseResult>)>,
+    /// Case id to place in `cases`.
+    places: BTreeMap<String, usize>,
+    running: BTreeMap<String, Conversation>,
+    findings: Findings,
+    died: bool,
+}
+
+impl State {
+    fn version(&self, case: &str) -> &str {
+        self.places.get(case).map_or("", |&at| &self.cases[at].0.version)
+    }
+
+    fn totals(&self) -> Totals {
+        Totals::of(self.cases.iter().map(|(_, result)| result.as_ref().map(|result| result.verdict)))
+    }
+
+    fn results(&self, verdict: Verdict) -> impl Iterator<Item = &CaseResult> {
+        self.cases.iter().filter_map(|(_, result)| result.as_ref()).filter(move |result| result.verdict == verdict)
+    }
+
+    fn conversation(&mut self, case: &str) -> &mut Conversation {
+        self.running.entry(case.to_owned()).or_default()
+    }
+}
+
+impl<W: Write> Terminal<W> {
+    /// Writes to `out`.
+    pub fn new(out: W, settings: Settings) -> Self {
+        let progress = Progress::new(settings.progress);
+        Self { out, unread: false, settings, progress, state: State::default() }
+    }
+
+    fn render(&mut self, event: &Event) -> Result<String, fmt::Error> {
+        let mut text = String::new();
+        match event {
+            Event::RunStarted { schema: _, tool, corpus, target, seed, planned } => {
+                self.state.cases = planned.iter().map(|planned| (planned.clone(), None)).collect();
+                let places = planned.iter().enumerate();
+                self.state.places = places.map(|(at, planned)| (planned.case.clone(), at)).collect();
+                plan(&mut text, planned, [tool, corpus, target], *seed)?;
+                self.progress.begin(planned.len());
+            }
+            Event::CaseStarted { case } => {
+                self.state.running.insert(case.clone(), Conversation::default());
+            }
+            Event::Opened(moment) => self.state.conversation(&moment.case).opened(moment),
+            Event::Refused { moment, reason } => self.state.conversation(&moment.case).refused(moment, reason),
+            Event::Sent(bytes) => self.state.conversation(&bytes.moment.case).sent(bytes),
+            Event::Received(bytes) => self.state.conversation(&bytes.moment.case).received(bytes),
+            Event::Closed { moment, ending } => self.state.conversation(&moment.case).closed(moment, *ending),
+            Event::Step { .. } => {}
+            Event::Finding { case, finding } => {
+                let version = self.state.version(case).to_owned();
+                self.state.findings.add(&version, case, finding);
+            }
+            Event::CaseFinished(result) => {
+                let conversation = self.state.running.remove(&result.case).unwrap_or_default();
+                self.finished(&mut text, result, &conversation)?;
+            }
+            Event::TargetDied { reason, running } => {
+                self.state.died = true;
+                writeln!(text, "{}  {}", word(Verdict::Fail, "THE SERVER DIED"), Shown(reason))?;
+                writeln!(text, "  while {} ran: {}\n", counted(running.len(), "case"), few(running))?;
+            }
+            Event::RunFinished { exit_code, duration_us } => {
+                self.progress.end();
+                summary::write(&mut text, &self.state, &self.settings, *exit_code, *duration_us)?;
+            }
+        }
+        Ok(text)
+    }
+
+    fn finished(&mut self, text: &mut String, result: &CaseResult, conversation: &Conversation) -> fmt::Result {
+        match self.state.places.get(&result.case) {
+            Some(&at) => self.state.cases[at].1 = Some(result.clone()),
+            None => debug_assert!(false, "{} was not planned", result.case),
+        }
+        if self.progress.is_shown() {
+            self.progress.case(&self.state.totals());
+        }
+        match result.verdict {
+            Verdict::Fail | Verdict::Nonstrict => failure::write(text, result, conversation, &self.settings.again),
+            Verdict::Pass if self.settings.verbose => {
+                let sure =
+                    match result.rules.iter().filter_map(|rule| rule.silence).max_by_key(|&silence| silence as u8) {
+                        Some(Silence::Witnessed) => "  (a silence, witnessed)",
+                        Some(Silence::Ordered) => "  (a silence, ordered)",
+                        None => "",
+                    };
+                writeln!(text, "{}  {}{sure}", word(Verdict::Pass, "pass"), Shown(&result.case))
+            }
+            Verdict::Info if self.settings.verbose => {
+                writeln!(text, "{}  {}", word(Verdict::Info, "info"), Shown(&result.case))?;
+                writeln!(text, "  {}", Shown(&result.reason))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl<W: Write> Report for Terminal<W> {
+    fn event(&mut self, event: &Event) -> io::Result<()> {
+        let text = self.render(event).map_err(io::Error::other)?;
+        if text.is_empty() || self.unread {
+            return Ok(());
+        }
+        let out = &mut self.out;
+        let written = self.progress.aside(|| out.write_all(text.as_bytes()).and_then(|()| out.flush()));
+        match written {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.unread = true;
+                Ok(())
+            }
+            written => written,
+        }
+    }
+}
+
+fn plan(text: &mut String, planned: &[PlannedCase], [tool, corpus, target]: [&String; 3], seed: u64) -> fmt::Result {
+    let mut versions: BTreeMap<&str, usize> = BTreeMap::new();
+    for case in planned {
+        *versions.entry(&case.version).or_default() += 1;
+    }
+    let versions: Vec<String> = versions.iter().map(|(version, count)| format!("{count} of {version}")).collect();
+    let versions = if versions.is_empty() { String::new() } else { format!(" ({})", versions.join(", ")) };
+    write!(text, "{BOLD}plan{BOLD:#}  {}{versions}", counted(planned.len(), "case"))?;
+    let [tool, corpus, target] = [Shown(tool), Shown(corpus), Shown(target)];
+    writeln!(text, "  target {target}  seed {seed}  corpus {corpus}  mqttspec {tool}\n")
+}
+
+/// A word in the colour of a verdict.
+fn word(verdict: Verdict, word: &str) -> impl fmt::Display + '_ {
+    let style = match verdict {
+        Verdict::Pass => AnsiColor::Green.on_default(),
+        Verdict::Fail => AnsiColor::Red.on_default().bold(),
+        Verdict::Nonstrict => AnsiColor::Yellow.on_default().bold(),
+        Verdict::Inconclusive => AnsiColor::Magenta.on_default().bold(),
+        Verdict::Info | Verdict::Unsupported => AnsiColor::Cyan.on_default(),
+        Verdict::Skipped => DIM,
+    };
+    fmt::from_fn(move |f| write!(f, "{style}{word}{style:#}"))
+}
+
+/// The word of the standards for a level.
+const fn level(level: Level) -> &'static str {
+    match level {
+        Level::Must => "MUST",
+        Level::Should => "SHOULD",
+        Level::Info => "MAY",
+    }
+}
+
+/// The first three of many names.
+fn few(names: &[impl AsRef<str>]) -> impl fmt::Display + '_ {
+    fmt::from_fn(move |f| {
+        for (at, name) in names.iter().take(3).enumerate() {
+            write!(f, "{}{}", if at == 0 { "" } else { ", " }, Shown(name.as_ref()))?;
+        }
+        if names.len() > 3 { write!(f, " and {} more", names.len() - 3) } else { Ok(()) }
+    })
+}
+
+/// The command that runs a case again.
+fn again(command: &[String], case: &str) -> String {
+    let words = command.iter().map(String::as_str).chain([case]);
+    words.map(quoted).collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,42 @@
+//! The command, as it is run.
+
+mod arguments;
+mod outputs;
+mod runs;
+mod serve;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// The command, in the folder of these tests.
+fn mqttspec() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mqttspec"));
+    command.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/command"));
+    for variable in ["COLUMNS", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "RUST_BACKTRACE"] {
+        command.env_remove(variable);
+    }
+    command
+}
+
+/// What it comes to with these arguments.
+fn run(arguments: &[&str]) -> Output {
+    mqttspec().args(arguments).output().expect("the command runs")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("text")
+}
+
+/// The exit code, and both streams as one text.
+fn told(arguments: &[&str]) -> (i32, String) {
+    let output = run(arguments);
+    (output.status.code().expect("an exit code"), text(&output.stdout) + &text(&output.stderr))
+}
+
+/// A folder for the files of one test.
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("command").join(name);
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).expect("a folder for temporary files");
+    folder
+}

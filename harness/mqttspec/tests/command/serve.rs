@@ -1,0 +1,62 @@
+//! `mqttspec serve`.
+
+use crate::{mqttspec, told};
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, ChildStdout, Stdio};
+
+/// A broker that is served; it is killed when this is dropped.
+pub(crate) struct Served {
+    pub(crate) url: String,
+    child: Child,
+    out: BufReader<ChildStdout>,
+}
+
+impl Served {
+    pub(crate) fn start(arguments: &[&str]) -> Self {
+        let mut command = mqttspec();
+        command.args(["serve", "--port", "0"]).args(arguments).stdout(Stdio::piped());
+        let mut child = command.spawn().expect("it runs");
+        let mut out = BufReader::new(child.stdout.take().expect("a pipe"));
+        let mut line = String::new();
+        out.read_line(&mut line).expect("a line");
+        let url = line.strip_prefix("mqttspec serve: ").expect(&line).trim_end().to_owned();
+        Self { url, child, out }
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn ends_on_both_signals_and_says_one_line() {
+    for signal in ["-INT", "-TERM"] {
+        let mut served = Served::start(&[]);
+        assert!(served.url.starts_with("mqtt://127.0.0.1:"), "{}", served.url);
+        let id = served.child.id().to_string();
+        assert!(std::process::Command::new("kill").args([signal, &id]).status().expect("kill runs").success());
+        let status = served.child.wait().expect("it ends");
+        let mut rest = String::new();
+        served.out.read_to_string(&mut rest).expect("text");
+        assert_eq!((status.code(), rest.as_str()), (Some(0), ""), "{signal}");
+    }
+}
+
+#[test]
+fn other_addresses_only_when_asked() {
+    let served = Served::start(&["--bind", "0.0.0.0"]);
+    assert!(served.url.starts_with("mqtt://0.0.0.0:"), "{}", served.url);
+}
+
+#[test]
+fn a_port_that_is_taken() {
+    let served = Served::start(&[]);
+    let port = served.url.rsplit_once(':').expect("a port").1;
+    let (code, told) = told(&["serve", "-p", port]);
+    assert_eq!(code, 2, "{told}");
+    assert!(told.contains("cannot be listened on"), "{told}");
+}
