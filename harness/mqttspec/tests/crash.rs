@@ -22,7 +22,9 @@ fn mosquittos_of_ours() -> Vec<u32> {
     let is_ours = |process: &u32| {
         let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
         let (name, rest) = stat.split_once(") ").unwrap_or_default();
-        name.ends_with("(mosquitto") && rest.get(1..).is_some_and(|rest| rest.starts_with(&ours)) && !rest.starts_with('Z')
+        name.ends_with("(mosquitto")
+            && rest.get(1..).is_some_and(|rest| rest.starts_with(&ours))
+            && !rest.starts_with('Z')
     };
     let entries = std::fs::read_dir("/proc").expect("Linux").filter_map(Result::ok);
     entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).filter(is_ours).collect()

@@ -32,8 +32,7 @@ where
     let mut server = Server::without_readiness(Endpoint { host: "127.0.0.1".to_owned(), port }, options.timeout);
     let mut events = Vec::new();
     let began = Instant::now();
-    let summary =
-        run_server(chosen, &corpus.catalogue, &options, &mut server, &mut |event| events.push(event)).await;
+    let summary = run_server(chosen, &corpus.catalogue, &options, &mut server, &mut |event| events.push(event)).await;
     // Ten deadlines are more than any of these cases may take.
     assert!(began.elapsed() < Duration::from_secs(20), "it took {:?}", began.elapsed());
     serving.abort();
@@ -41,9 +40,9 @@ where
     (summary, events)
 }
 
-fn findings(events: &[Event]) -> Vec<(Option<&str>, &str)> {
-    let finding = |event| match event {
-        &Event::Finding { ref finding, .. } => Some((finding.statement.as_deref(), finding.text.as_str())),
+fn findings<'a>(events: &'a [Event]) -> Vec<(Option<&'a str>, &'a str)> {
+    let finding = |event: &'a Event| match event {
+        Event::Finding { finding, .. } => Some((finding.statement.as_deref(), finding.text.as_str())),
         _ => None,
     };
     events.iter().filter_map(finding).collect()
@@ -53,7 +52,7 @@ fn findings(events: &[Event]) -> Vec<(Option<&str>, &str)> {
 async fn garbage_instead_of_connack_fails_with_the_bytes() {
     let (summary, _) = run("qos/qos1-handshake@v3.1.1", |mut stream| async move {
         stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await?;
-        stream.read(&mut [0; 1024]).await?;
+        let _ = stream.read(&mut [0; 1024]).await?;
         std::future::pending().await
     })
     .await;

@@ -15,7 +15,8 @@ const KNOWN: &str = "2.0.11";
 
 /// The version of the mosquitto that is installed, if one is.
 fn installed() -> Option<String> {
-    let program = ["/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto"].into_iter().find(|path| Path::new(path).exists());
+    let program =
+        ["/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto"].into_iter().find(|path| Path::new(path).exists());
     let output = Command::new(program.unwrap_or("mosquitto")).arg("-h").output().ok()?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     text.lines().next()?.split_whitespace().nth(2).map(str::to_owned)

@@ -159,7 +159,8 @@ async fn silent_after_connack() {
 async fn acknowledges_everything_and_delivers_nothing() {
     let (summary, proved) = run(Pretence::AcknowledgesAndDeliversNothing).await;
     // Every statement here is about the form of an acknowledgement.
-    let scenario: Vec<&String> = proved.keys().filter(|name| name.starts_with(&format!("{:?}", RuleKind::Scenario))).collect();
+    let scenario: Vec<&String> =
+        proved.keys().filter(|name| name.starts_with(&format!("{:?}", RuleKind::Scenario))).collect();
     eprintln!("proved: {scenario:#?}");
     let passed: Vec<&str> = summary
         .results

@@ -12,8 +12,7 @@ impl Options {
     pub(super) fn settings(&self, number: usize) -> Settings {
         let number = base36(number);
         let run = if self.run_id.is_empty() { String::new() } else { format!("/{}", self.run_id) };
-        let mut client_id_prefix: String =
-            self.client_id_prefix.chars().filter(char::is_ascii_alphanumeric).collect();
+        let mut client_id_prefix: String = self.client_id_prefix.chars().filter(char::is_ascii_alphanumeric).collect();
         client_id_prefix.truncate(CLIENT_ID_PREFIX.saturating_sub(self.run_id.len() + number.len()));
         Settings {
             topic_prefix: format!("{}{run}/{number}", self.topic_prefix.trim_matches('/')),

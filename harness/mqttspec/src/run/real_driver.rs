@@ -226,8 +226,7 @@ impl Driver<'_> {
             if ended || end.changed().await.is_err() {
                 std::future::pending::<()>().await;
             }
-            let reason = end.borrow().clone();
-            reason
+            end.borrow().clone()
         };
         let mut changed = std::pin::pin!(changed);
         let happening = poll_fn(|context| {

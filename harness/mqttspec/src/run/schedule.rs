@@ -2,6 +2,7 @@
 
 use super::control::{blocked, without_run};
 use super::real_driver::{Clock, ConnectRate, Stage, play};
+use super::signals::Signals;
 use super::{Options, Summary};
 use crate::target::{Readiness, Server};
 use mqttspec_codec::Version;
@@ -13,7 +14,6 @@ use mqttspec_engine::statement::Catalogue;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
@@ -107,7 +107,8 @@ impl Schedule<'_> {
         numbers.sort_by_key(|&number| std::cmp::Reverse(self.length(number)));
         let (alone, shared): (Vec<usize>, Vec<usize>) =
             numbers.into_iter().partition(|&number| self.cases[number].scenario.exclusive);
-        let mut batches: VecDeque<(Vec<usize>, usize)> = VecDeque::from([(shared, self.options.jobs.max(1)), (alone, 1)]);
+        let mut batches: VecDeque<(Vec<usize>, usize)> =
+            VecDeque::from([(shared, self.options.jobs.max(1)), (alone, 1)]);
         while let Some((batch, jobs)) = batches.pop_front() {
             match self.batch(&batch, jobs, server).await {
                 Batch::Done => {}
@@ -375,32 +376,6 @@ fn rests_on_witness(program: &[Op]) -> bool {
         OpKind::AnyOf(branches) => branches.iter().any(|branch| rests_on_witness(branch)),
         _ => quiet(op),
     })
-}
-
-/// The signals that end a run. Listened to from the beginning, so that none is lost between two waits.
-struct Signals {
-    interrupt: Option<Signal>,
-    terminate: Option<Signal>,
-}
-
-impl Signals {
-    fn listen() -> Self {
-        // Where a signal cannot be listened to it ends the process, as it does by itself.
-        Self { interrupt: signal(SignalKind::interrupt()).ok(), terminate: signal(SignalKind::terminate()).ok() }
-    }
-
-    async fn ended(&mut self) {
-        async fn next(signal: &mut Option<Signal>) {
-            match signal {
-                Some(signal) => drop(signal.recv().await),
-                None => std::future::pending().await,
-            }
-        }
-        tokio::select! {
-            () = next(&mut self.interrupt) => {}
-            () = next(&mut self.terminate) => {}
-        }
-    }
 }
 
 async fn finish(number: usize, mut player: Player, stage: Arc<Stage>) -> Over {

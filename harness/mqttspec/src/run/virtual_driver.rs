@@ -38,7 +38,14 @@ pub fn run_embedded(
     events: &mut dyn FnMut(Event),
 ) -> Summary {
     let cases: Vec<Arc<Case>> = cases.into_iter().map(Arc::new).collect();
-    let mut run = Run { catalogue, options, events, results: BTreeMap::new(), delays: BTreeMap::new(), summary: Summary::default() };
+    let mut run = Run {
+        catalogue,
+        options,
+        events,
+        results: BTreeMap::new(),
+        delays: BTreeMap::new(),
+        summary: Summary::default(),
+    };
     match isolation {
         Isolation::PerCase => {
             for number in 0..cases.len() {

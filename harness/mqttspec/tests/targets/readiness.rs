@@ -47,7 +47,14 @@ async fn half_a_connack() {
 
 #[tokio::test]
 async fn closes_at_once() {
-    let (cause, text) = cause(answering(&[], &[]).await, &BOTH, SHORT).await;
+    let tries = Arc::new(AtomicUsize::new(0));
+    let counter = tries.clone();
+    let name = scripted(move |stream, _, _| {
+        counter.fetch_add(1, Ordering::Relaxed);
+        answer(stream, &[])
+    });
+    let (cause, text) = cause(name.await, &BOTH, SHORT).await;
+    assert!((4..40).contains(&tries.load(Ordering::Relaxed)), "again and again, with pauses: {tries:?}");
     assert!(matches!(cause, Cause::Closed { .. }), "{cause:?}");
     has(&text, &["the server closed the connection after the CONNECT of", "nothing came"]);
 }
