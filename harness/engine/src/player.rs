@@ -10,6 +10,8 @@ mod choice;
 mod cleanup;
 mod connection;
 mod encode;
+mod exchanges;
+mod input;
 mod interface;
 mod judge;
 mod lane;
@@ -20,7 +22,9 @@ mod outcome;
 mod output;
 mod owed;
 mod receive;
+mod refusal;
 mod sent;
+mod session;
 mod silence;
 mod values;
 mod wait;
@@ -31,8 +35,8 @@ use crate::event::{self, Breach, CaseResult, Ending, Event, Finding};
 use crate::plan::{Case, Op};
 use crate::statement::Catalogue;
 use cleanup::Cleanup;
-use connection::{Connection, Limits, Next, State};
-use mqttspec_codec::{Hex, Version};
+use connection::{Connection, Limits};
+use mqttspec_codec::Version;
 use owed::Owed;
 use silence::ArmedSilence;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -40,11 +44,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use values::Names;
 use wait::Wait;
-
-/// The most that a Server may send in a case before the player stops listening, in packets.
-const MOST_PACKETS: usize = 100_000;
-/// The most that a Server may send in a case before the player stops listening, in bytes.
-const MOST_BYTES: usize = 128 << 20;
 
 /// Why a case ended before its last step.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,6 +103,10 @@ pub struct Player {
     owed: Vec<Owed>,
     findings: Vec<Finding>,
     silences: Vec<ArmedSilence>,
+    /// Refusals of PUBLISH packets that are no fault, and that no step asked for.
+    refusals: Vec<(u32, usize)>,
+    /// The rules of the operation that is not yet done.
+    current: Vec<usize>,
     stop: Option<Stop>,
     phase: Phase,
     outputs: VecDeque<Output>,
@@ -116,6 +119,8 @@ pub struct Player {
     bytes: usize,
     /// Topics with a retained message of ours, and sessions of ours that may live on.
     retained: BTreeSet<Vec<u8>>,
+    /// Topics that the case has published to.
+    published: BTreeSet<Vec<u8>>,
     sessions: BTreeMap<Vec<u8>, Version>,
     verdict: Option<CaseResult>,
     result: Option<CaseResult>,
@@ -160,6 +165,8 @@ impl Player {
             owed: Vec::new(),
             findings: Vec::new(),
             silences: Vec::new(),
+            refusals: Vec::new(),
+            current: Vec::new(),
             stop: None,
             phase: Phase::Running,
             outputs: VecDeque::new(),
@@ -169,6 +176,7 @@ impl Player {
             packets: 0,
             bytes: 0,
             retained: BTreeSet::new(),
+            published: BTreeSet::new(),
             sessions: BTreeMap::new(),
             verdict: None,
             result: None,
@@ -181,7 +189,8 @@ impl Player {
         self.now = now;
         self.reference = Reference { began: now, write: None, completed: now };
         self.emit(Event::CaseStarted { case: self.case.id.clone() });
-        if let Some(lacking) = self.lacking(&self.declared_limits()) {
+        // No profile declares topic aliases: only CONNACK tells.
+        if let Some(lacking) = self.lacking(&Limits { topic_alias: u32::MAX, ..self.declared_limits() }) {
             self.stop = Some(Stop::Unsupported(format!("the profile of the target declares: {lacking}")));
         }
         self.advance();
@@ -279,101 +288,6 @@ impl Player {
     pub fn saw_unexpected_end(&self) -> bool {
         matches!(self.stop, Some(Stop::Broken | Stop::Inconclusive(_)))
             && self.connections.iter().any(|connection| connection.ended_by_server().is_some())
-    }
-
-    fn opened(&mut self, connection: u32) {
-        if self.connections[connection as usize].state != State::Opening {
-            return;
-        }
-        self.connections[connection as usize].state = State::Open;
-        self.emit(Event::Opened(self.moment(connection)));
-        if matches!(self.phase, Phase::Cleaning(_)) {
-            self.cleanup_opened(connection);
-        }
-    }
-
-    fn refused(&mut self, connection: u32, reason: &str) {
-        self.connections[connection as usize].state = State::Ended(Ending::ByServer, self.now);
-        self.emit(Event::Refused { moment: self.moment(connection), reason: reason.to_owned() });
-        if matches!(self.phase, Phase::Cleaning(_)) {
-            self.cleanup_failed(connection, reason);
-        } else if self.stop.is_none() {
-            self.wait = None;
-            self.stop = Some(Stop::Inconclusive(format!("no Network Connection: {reason}")));
-        }
-    }
-
-    fn bytes(&mut self, connection: u32, bytes: &[u8]) {
-        let state = &mut self.connections[connection as usize];
-        if !state.is_open() {
-            return;
-        }
-        self.bytes += bytes.len();
-        state.take_in(bytes);
-        while let Some(next) = self.connections[connection as usize].next_packet(self.now) {
-            match next {
-                Next::Packet(index, violations) => {
-                    self.packets += 1;
-                    self.received(connection, index, &violations);
-                }
-                Next::Lost(error) => self.framing_lost(connection, &error.to_string()),
-                Next::TooLarge(len) => self.framing_lost(connection, &format!("a packet of {len} bytes is announced")),
-            }
-        }
-        let flooded = self.packets > MOST_PACKETS || self.bytes > MOST_BYTES;
-        if flooded && self.stop.is_none() && matches!(self.phase, Phase::Running) {
-            self.wait = None;
-            let told = format!("the Server sent {} packets and {} bytes and did not stop", self.packets, self.bytes);
-            self.stop = Some(Stop::Inconclusive(told));
-        }
-    }
-
-    fn received(&mut self, connection: u32, index: usize, violations: &[mqttspec_codec::DecodeError]) {
-        let received = &self.connections[connection as usize].received[index];
-        let bytes = event::Bytes {
-            moment: self.moment(connection),
-            hex: Hex(&received.bytes[..received.bytes.len().min(event::SHOWN)]).to_string(),
-            len: received.bytes.len(),
-            packet: received.describe(),
-        };
-        self.emit(Event::Received(bytes));
-        self.monitor(connection, index, violations);
-        if matches!(self.phase, Phase::Cleaning(_)) {
-            self.cleanup_received(connection, index);
-        } else {
-            self.answer(connection, index);
-        }
-    }
-
-    fn ended(&mut self, connection: u32, ending: Ending) {
-        let state = &mut self.connections[connection as usize];
-        if !state.is_open() && state.state != State::Opening {
-            return;
-        }
-        state.state = State::Ended(ending, self.now);
-        self.emit(Event::Closed { moment: self.moment(connection), ending });
-        if matches!(self.phase, Phase::Cleaning(_)) {
-            self.cleanup_failed(connection, "the Server closed the connection");
-        }
-    }
-
-    fn written(&mut self, connection: u32, number: u64) {
-        let state = &mut self.connections[connection as usize];
-        state.completed = state.completed.max(number);
-        if self.reference.write.is_some_and(|(on, awaited)| on == connection && awaited <= number) {
-            self.reference.write = None;
-            self.reference.completed = self.now;
-        }
-    }
-
-    /// Obeys a Keep Alive that the Server set where the scenario is not about it ([MQTT-3.1.2-21]).
-    fn keep_alive(&mut self) {
-        for connection in 0..self.connections.len() as u32 {
-            let state = &self.connections[connection as usize];
-            if state.idle_deadline().is_some_and(|deadline| deadline <= self.now) {
-                self.ping(connection);
-            }
-        }
     }
 
     fn declared_limits(&self) -> Limits {

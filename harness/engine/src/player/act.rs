@@ -23,8 +23,15 @@ impl Player {
                     self.wait = Some(wait);
                     return;
                 }
+                if self.stop.is_none() {
+                    self.current.clear();
+                }
             } else if let Some(op) = self.program.pop_front() {
+                self.current = rules_of(&op);
                 self.execute(op);
+                if self.wait.is_none() && self.stop.is_none() {
+                    self.current.clear();
+                }
             } else if let Some(wait) = self.unsettled() {
                 self.wait = Some(wait);
             } else {
@@ -86,7 +93,7 @@ impl Player {
                 self.fence(client, publisher, pattern, ordered, context);
             }
             Verb::Quiet { pattern, marker: Marker::Steps(_), ordered } => {
-                self.silence(client, pattern, ordered, context)
+                self.silence(client, pattern, ordered, context);
             }
         }
     }
@@ -99,7 +106,8 @@ impl Player {
     fn open(&mut self, client: usize, greeting: Option<Greeting>, context: Context) {
         let index = self.connections.len() as u32;
         let version = self.clients[client].version;
-        self.connections.push(Connection::new(client, version, self.declared_limits()));
+        let client_id = &self.clients[client].client_id;
+        self.connections.push(Connection::new(client, client_id, version, self.declared_limits()));
         self.clients[client].connection = Some(index);
         self.outputs.push_back(super::Output::Open(index));
         self.reference = Reference { began: self.now, write: None, completed: self.now };
@@ -109,7 +117,9 @@ impl Player {
     /// Sends the CONNECT of `connect` and `resume`, and waits for what it is owed.
     pub(super) fn greet(&mut self, client: usize, greeting: &Greeting, context: Context) {
         let spec = self.merged_connect(client, &greeting.spec);
-        let known = self.sessions.contains_key(self.clients[client].client_id.as_bytes());
+        // Which session an identifier set by hand finds is not known.
+        let known =
+            spec.field("client-id").is_some() || self.sessions.contains_key(self.clients[client].client_id.as_bytes());
         let bytes = self.encode_connect(client, &spec, greeting.resume);
         let Some(connection) = self.send(client, bytes, true, context) else { return };
         self.owe_connack(connection, context);
@@ -224,27 +234,24 @@ impl Player {
             self.nonsense(&format!("{name} has no Network Connection"), context);
             return None;
         };
-        if !self.connections[connection as usize].is_open() {
+        if self.connections[connection as usize].state != State::Open {
             self.unsendable(connection, context);
             return None;
         }
         let version = self.connections[connection as usize].version;
         let decode_context = mqttspec_codec::Context::new(version, Sender::Client);
         let mut rest = bytes;
-        if typed && !context.fault {
-            while let Ok(Decoded::Packet { packet, len }) = decode(rest, &decode_context) {
-                if let Some(lacking) = self.beyond_limits(connection, &packet, len) {
-                    self.stop = Some(Stop::Unsupported(lacking));
-                    return None;
-                }
-                rest = &rest[len..];
-            }
-        }
         if !typed || context.fault {
             self.connections[connection as usize].tainted = true;
         }
-        rest = bytes;
         while let Ok(Decoded::Packet { packet, len }) = decode(rest, &decode_context) {
+            if typed
+                && !context.fault
+                && let Some(lacking) = self.beyond_limits(connection, &packet, len)
+            {
+                self.stop = Some(Stop::Unsupported(lacking));
+                return None;
+            }
             self.note_sent(connection, &packet);
             if typed && !context.fault {
                 self.owe(connection, &packet, context);
@@ -280,6 +287,16 @@ impl Player {
             self.nonsense("the Client has closed its Network Connection", context);
         }
     }
+}
+
+/// The rules that an operation may show.
+fn rules_of(op: &Op) -> Vec<usize> {
+    let inner: Vec<&Op> = match &op.kind {
+        OpKind::AnyOf(branches) => branches.iter().flatten().collect(),
+        OpKind::AnyOrder(ops) | OpKind::Write { ops, .. } => ops.iter().collect(),
+        OpKind::Client { .. } | OpKind::Wait(_) => Vec::new(),
+    };
+    op.rule.into_iter().chain(inner.into_iter().filter_map(|op| op.rule)).collect()
 }
 
 /// Bytes cut at offsets that ascend; offsets beyond the end cut nothing.

@@ -10,13 +10,14 @@ use std::time::Duration;
 impl Player {
     pub(super) fn look_for_branch(&mut self, wait: Wait) -> Option<Wait> {
         let WaitKind::AnyOf(branches) = &wait.kind else { return Some(wait) };
-        let mut chosen: Option<(Duration, usize)> = None;
+        // Of what came at one instant a packet was before the close behind it.
+        let mut chosen: Option<((Duration, usize), usize)> = None;
         for (number, branch) in branches.iter().enumerate() {
             let at = match branch.first().map(|op| &op.kind) {
                 Some(OpKind::Client { client, verb: Verb::Receive { expected, .. } }) => {
                     match self.find(*client, expected, wait.context.marker) {
                         Ok(Found::Packet(connection, index)) => {
-                            Some(self.connections[connection as usize].received[index].at)
+                            Some((self.connections[connection as usize].received[index].at, index))
                         }
                         _ => None,
                     }
@@ -24,7 +25,7 @@ impl Player {
                 Some(OpKind::Client { client, verb: Verb::Closed(_) }) => {
                     let connection = self.clients[*client].connection;
                     let state = connection.map(|connection| &self.connections[connection as usize]);
-                    state.and_then(|state| state.ended_by_server()).map(|(_, at)| at)
+                    state.and_then(super::connection::Connection::ended_by_server).map(|(_, at)| (at, usize::MAX))
                 }
                 _ => None,
             };
@@ -43,7 +44,10 @@ impl Player {
             return None;
         }
         let connections: Vec<u32> = branches.iter().filter_map(|branch| self.connection_of(branch.first()?)).collect();
-        let &first = connections.first()?;
+        let Some(&first) = connections.first() else {
+            self.nonsense("there is no Network Connection", wait.context);
+            return None;
+        };
         if wait.probe.is_some_and(|nth| self.ponged(first, nth)) {
             self.unmet(first, &wait);
             return None;
@@ -86,7 +90,10 @@ impl Player {
             }
             return None;
         };
-        let connection = self.connection_of(first)?;
+        let Some(connection) = self.connection_of(first) else {
+            self.nonsense("there is no Network Connection", wait.context);
+            return None;
+        };
         wait.kind = WaitKind::AnyOrder(left);
         if wait.probe.is_some_and(|nth| self.ponged(connection, nth)) {
             self.unmet(connection, &wait);

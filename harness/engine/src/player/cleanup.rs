@@ -10,8 +10,6 @@ use mqttspec_codec::{Packet, PacketType, Properties, Publish, QoS, ReasonCode, T
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// PINGREQ: its answer shows that what was sent before it has been handled.
-const PINGREQ: [u8; 2] = [0xc0, 0x00];
 /// DISCONNECT of both versions, with normal disconnection.
 const DISCONNECT: [u8; 2] = [0xe0, 0x00];
 /// The [`Connection::client`] of a connection that cleans up.
@@ -65,7 +63,7 @@ impl Player {
         let version = job.version;
         cleanup.current = Some((connection, job));
         let limits = self.declared_limits();
-        self.connections.push(Connection::new(NOBODY, version, limits));
+        self.connections.push(Connection::new(NOBODY, "", version, limits));
         self.outputs.push_back(Output::Open(connection));
     }
 
@@ -98,6 +96,7 @@ impl Player {
         let packet = self.connections[connection as usize].received[index].packet();
         match packet {
             Some(Packet::Connack(connack)) if connack.reason == ReasonCode::SUCCESS => {
+                // The answer to PINGREQ shows that what was sent before it has been handled.
                 let (topics, version) = (job.topics.clone(), job.version);
                 for topic in topics {
                     let publish = Packet::Publish(Publish {
@@ -113,13 +112,13 @@ impl Player {
                         self.write(connection, bytes);
                     }
                 }
-                self.write(connection, PINGREQ.to_vec());
+                self.ping(connection);
             }
             Some(Packet::Connack(connack)) => {
                 let told = format!("the Server refused the connection with {}", connack.reason);
                 self.cleanup_failed(connection, &told);
             }
-            Some(Packet::Pingresp) => {
+            Some(Packet::Pingresp) if self.connections[connection as usize].pings_sent > 0 => {
                 self.write(connection, DISCONNECT.to_vec());
                 self.close(connection, Ending::ByClient);
                 self.next_job();

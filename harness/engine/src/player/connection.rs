@@ -1,7 +1,9 @@
 //! A Network Connection as the player sees it.
 
 use crate::event::Ending;
-use mqttspec_codec::{Context, DecodeError, Packet, PacketType, Sender, Version, frame, inspect};
+use mqttspec_codec::{
+    Context, DecodeError, Packet, PacketType, PropertyId, Sender, Text, Version, decode, frame, inspect,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -16,12 +18,20 @@ pub(crate) struct Received {
     pub(crate) version: Version,
     /// A step took it, or the player answered it by itself.
     pub(crate) taken: bool,
+    /// The player acknowledged it by itself.
+    pub(crate) acknowledged: bool,
+    /// The topic that a topic alias alone stands for.
+    pub(crate) topic: Option<Vec<u8>>,
 }
 
 impl Received {
     /// The packet as far as its structure holds.
     pub(crate) fn packet(&self) -> Option<Packet<'_>> {
-        inspect(&self.bytes, &Context::new(self.version, Sender::Server)).packet
+        let mut packet = inspect(&self.bytes, &Context::new(self.version, Sender::Server)).packet;
+        if let (Some(Packet::Publish(publish)), Some(topic)) = (&mut packet, &self.topic) {
+            publish.topic = Text::from_bytes(topic);
+        }
+        packet
     }
 
     pub(crate) fn packet_type(&self) -> Option<PacketType> {
@@ -81,11 +91,30 @@ pub(crate) struct OwnLimits {
     pub(crate) session_expiry: u32,
     /// Keep Alive in seconds; 0 turns it off.
     pub(crate) keep_alive: u16,
+    /// An Authentication Method.
+    pub(crate) authenticates: bool,
+}
+
+/// An acknowledgement that ends an exchange in which the Server publishes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Acknowledged {
+    pub(crate) id: u16,
+    /// By PUBCOMP.
+    pub(crate) completed: bool,
+    /// How many packets had come by then.
+    pub(crate) seen: usize,
+    pub(crate) at: Duration,
+    /// The number of the write.
+    pub(crate) write: u64,
+    /// How many PINGREQ had gone out: the answer to a later one shows that it has arrived.
+    pub(crate) pings: usize,
 }
 
 #[derive(Debug)]
 pub(crate) struct Connection {
     pub(crate) client: usize,
+    /// Whose session it is: as CONNECT said, or CONNACK.
+    pub(crate) client_id: Vec<u8>,
     pub(crate) version: Version,
     pub(crate) state: State,
     buffer: Vec<u8>,
@@ -94,20 +123,26 @@ pub(crate) struct Connection {
     pub(crate) lost: bool,
     /// CONNACK with success has come.
     pub(crate) accepted: bool,
+    pub(crate) session_present: bool,
     pub(crate) connect_sent: bool,
     pub(crate) limits: Limits,
     pub(crate) own: OwnLimits,
     /// Bytes that no typed encoder wrote have been sent: what the Server makes of them is unknown.
     pub(crate) tainted: bool,
-    /// The Client ended exchanges with an error code: how many packets had come by then, and the identifier
-    /// ([MQTT-4.4.0-2]).
-    pub(crate) refused: Vec<(usize, u16)>,
+    pub(crate) acknowledged: Vec<Acknowledged>,
+    /// Exchanges in which the Client publishes and that are not complete.
+    pub(crate) outbound: BTreeSet<u16>,
+    /// The topics of the aliases that the Server has set, and of those that the Client has set.
+    pub(crate) aliases: BTreeMap<u32, Vec<u8>>,
+    pub(crate) own_aliases: BTreeMap<u32, Vec<u8>>,
     /// Outbound exchanges of the Server that are not complete: identifier and QoS.
     pub(crate) inbound: BTreeMap<u16, u8>,
     /// QoS 2 identifiers whose PUBREL the player answers by itself.
     pub(crate) completes: BTreeSet<u16>,
     /// The QoS asked for each filter of a SUBSCRIBE (0 for UNSUBSCRIBE), by the answer that it is owed.
     pub(crate) requested: BTreeMap<(u8, u16), Vec<u8>>,
+    /// How many filters the Client has asked for.
+    pub(crate) filters: usize,
     pub(crate) pings_sent: usize,
     /// The Server set a Keep Alive that the Client did not ask for: how long the Client may be idle.
     pub(crate) longest_idle: Option<Duration>,
@@ -126,7 +161,7 @@ pub(crate) enum Next {
 }
 
 impl Connection {
-    pub(crate) fn new(client: usize, version: Version, limits: Limits) -> Self {
+    pub(crate) fn new(client: usize, client_id: &str, version: Version, limits: Limits) -> Self {
         let own = OwnLimits {
             receive_maximum: 65_535,
             topic_alias: 0,
@@ -134,23 +169,30 @@ impl Connection {
             clean_start: true,
             session_expiry: 0,
             keep_alive: 0,
+            authenticates: false,
         };
         Self {
             client,
+            client_id: client_id.as_bytes().to_vec(),
             version,
             state: State::Opening,
             buffer: Vec::new(),
             received: Vec::new(),
             lost: false,
             accepted: false,
+            session_present: false,
             connect_sent: false,
             limits,
             own,
             tainted: false,
-            refused: Vec::new(),
+            acknowledged: Vec::new(),
+            outbound: BTreeSet::new(),
+            aliases: BTreeMap::new(),
+            own_aliases: BTreeMap::new(),
             inbound: BTreeMap::new(),
             completes: BTreeSet::new(),
             requested: BTreeMap::new(),
+            filters: 0,
             pings_sent: 0,
             longest_idle: None,
             last_sent: Duration::ZERO,
@@ -204,8 +246,39 @@ impl Connection {
         let bytes: Vec<u8> = self.buffer.drain(..frame.len).collect();
         let context = Context { version: self.version, sender: Sender::Server, max_packet: self.own.max_packet };
         let violations = inspect(&bytes, &context).violations;
-        self.received.push(Received { at, bytes, version: self.version, taken: false });
+        let topic = self.aliased(&bytes);
+        self.received.push(Received { at, bytes, version: self.version, taken: false, acknowledged: false, topic });
         Some(Next::Packet(self.received.len() - 1, violations))
+    }
+
+    /// Whether a packet before the acceptance is right in the version that the CONNECT did not have: what raw bytes
+    /// asked for, the Server may have read in another way.
+    pub(crate) fn is_in_the_other_version(&self, index: usize) -> bool {
+        let other = match self.version {
+            Version::V311 => Version::V5,
+            Version::V5 => Version::V311,
+        };
+        let received = &self.received[index];
+        let decoded = decode(&received.bytes, &Context::new(other, Sender::Server));
+        self.tainted && !self.accepted && decoded.is_ok()
+    }
+
+    /// Notes an acknowledgement that ends an exchange; it goes out with the next write.
+    pub(crate) fn acknowledge(&mut self, id: u16, completed: bool, at: Duration) {
+        let (seen, write, pings) = (self.received.len(), self.written + 1, self.pings_sent);
+        self.acknowledged.push(Acknowledged { id, completed, seen, at, write, pings });
+    }
+
+    /// Notes a topic alias that the Server sets; the topic of one that it uses.
+    fn aliased(&mut self, bytes: &[u8]) -> Option<Vec<u8>> {
+        let packet = inspect(bytes, &Context::new(self.version, Sender::Server)).packet;
+        let Some(Packet::Publish(publish)) = packet else { return None };
+        let alias = publish.properties.number(PropertyId::TopicAlias)?;
+        if publish.topic.is_empty() {
+            return self.aliases.get(&alias).cloned();
+        }
+        self.aliases.insert(alias, publish.topic.as_bytes().to_vec());
+        None
     }
 
     /// What is left in the buffer, for evidence.

@@ -1,16 +1,21 @@
 //! From what was seen to verdicts on rules, and from those to the verdict of the case.
 
-use super::connection::Received;
 use super::wait::{Context, Wait, WaitKind};
 use super::{Player, Stop};
 use crate::event::{Breach, Ending, Silence};
 use crate::scenario::Timing;
+use crate::statement::Level;
 use mqttspec_codec::{Hex, Packet, PacketType, ReasonCode, Version};
 use std::time::Duration;
 
-/// Reason codes of a DISCONNECT by which a Server ends a connection for causes of its own (5.0 3.14.2.1): no
-/// answer is owed after them.
-const CAUSES_OF_ITS_OWN: [ReasonCode; 9] = [
+/// Reason codes of a DISCONNECT by which a Server ends a connection for causes of its own, or says that it does not
+/// accept what is well formed (5.0 3.14.2.1): no answer is owed after them.
+const CAUSES_OF_ITS_OWN: [ReasonCode; 14] = [
+    ReasonCode::IMPLEMENTATION_SPECIFIC_ERROR,
+    ReasonCode::NOT_AUTHORIZED,
+    ReasonCode::TOPIC_FILTER_INVALID,
+    ReasonCode::TOPIC_NAME_INVALID,
+    ReasonCode::PAYLOAD_FORMAT_INVALID,
     ReasonCode::SERVER_BUSY,
     ReasonCode::SERVER_SHUTTING_DOWN,
     ReasonCode::MESSAGE_RATE_TOO_HIGH,
@@ -161,22 +166,44 @@ impl Player {
     /// What a step waits for did not come: the deadline has passed with the Server alive, or the connection ended.
     pub(super) fn unmet(&mut self, connection: u32, wait: &Wait) {
         let context = self.context_of(wait);
-        if self.connections[connection as usize].ended_by_server().is_some() {
+        if self.connections[connection as usize].ended_by_server().is_some() || self.farewell(connection).is_some() {
             return self.closed_instead_of(connection, wait, context);
         }
         let otherwise = match &wait.kind {
             WaitKind::Receive { client, expected, .. } => self.find(*client, expected, context.marker).ok(),
             _ => None,
         };
-        let (actual, shown) = match otherwise {
-            Some(super::lane::Found::Otherwise(connection, index, broken)) => {
-                let received = &self.connections[connection as usize].received[index];
-                (format!("{} in {}", broken.join(", "), received.describe()), Some((connection, index)))
-            }
-            _ => self.instead(connection),
-        };
+        if let Some(super::lane::Found::Otherwise(connection, index, broken)) = otherwise {
+            return self.claims_broken(connection, index, &broken, wait, context);
+        }
+        let (actual, shown) = self.instead(connection);
         let breach = self.breach(context, self.expected_in_words(context), actual, shown);
         self.fail_or_break_owed(connection, wait, context, breach);
+    }
+
+    /// The packet is there, and is not as the step claims. Where the rule is less than a MUST that is no reason to end
+    /// the case.
+    fn claims_broken(&mut self, connection: u32, index: usize, broken: &[String], wait: &Wait, context: Context) {
+        let received = &self.connections[connection as usize].received[index];
+        let actual = format!("{} in {}", broken.join(", "), received.describe());
+        let breach = self.breach(context, self.expected_in_words(context), actual, Some((connection, index)));
+        match context.rule.filter(|&rule| !context.marker && self.level_of(rule) < Level::Must) {
+            Some(rule) => {
+                self.broken.entry(rule).or_insert(breach);
+                self.take(connection, index, wait);
+                self.note_step(context);
+            }
+            None => self.fail(context, breach),
+        }
+    }
+
+    /// The DISCONNECT of the Server, if it has sent one: nothing more is to come on this connection.
+    pub(super) fn farewell(&self, connection: u32) -> Option<ReasonCode> {
+        let received = self.connections[connection as usize].received.iter();
+        received.rev().find_map(|received| match received.packet() {
+            Some(Packet::Disconnect(disconnect)) => Some(disconnect.reason),
+            _ => None,
+        })
     }
 
     /// A rule on the step itself, or, for `any-of`, the one that its branches share.
@@ -216,14 +243,23 @@ impl Player {
     }
 
     fn fail_or_break_owed(&mut self, connection: u32, wait: &Wait, context: Context, breach: Breach) {
-        if context.rule.is_none() || context.marker {
+        let state = &self.connections[connection as usize];
+        // After a fault the Server may have closed whatever else was under way.
+        let excused = state.ended_by_server().is_some() && (state.tainted || self.taken_over(connection));
+        if matches!(wait.kind, WaitKind::Owed { .. } | WaitKind::Alive { .. })
+            && !excused
+            && self.break_first_owed(connection, &breach)
+        {
+            self.stop = Some(Stop::Broken);
+            return;
+        }
+        if (context.rule.is_none() || context.marker) && !excused {
             let answer = match &wait.kind {
                 WaitKind::Receive { expected, .. } => {
                     let id = expected.field("id").and_then(|id| self.names.number(id).ok()).map(|id| id as u16);
                     Some((expected.packet, id))
                 }
                 WaitKind::Connack { .. } => Some((PacketType::Connack, None)),
-                WaitKind::Alive { .. } => Some((PacketType::Pingresp, None)),
                 _ => None,
             };
             if let Some((packet, id)) = answer
@@ -232,6 +268,13 @@ impl Player {
                 self.stop = Some(Stop::Broken);
                 return;
             }
+        }
+        // What was refused, as it may be, cannot be missed.
+        if context.rule.is_some()
+            && let Some(stop) = self.refused_publish()
+        {
+            self.stop = Some(stop);
+            return;
         }
         self.fail(context, breach);
     }
@@ -244,12 +287,11 @@ impl Player {
 
     fn closed_instead_of(&mut self, connection: u32, wait: &Wait, context: Context) {
         let state = &self.connections[connection as usize];
-        let last = state.received.last().and_then(Received::packet);
         let name = self.case.scenario.clients[state.client].name.clone();
-        if let Some(Packet::Disconnect(disconnect)) = last
-            && CAUSES_OF_ITS_OWN.contains(&disconnect.reason)
+        if let Some(reason) = self.farewell(connection)
+            && CAUSES_OF_ITS_OWN.contains(&reason)
         {
-            let reason = disconnect.reason.name(Version::V5, PacketType::Disconnect);
+            let reason = reason.name(Version::V5, PacketType::Disconnect);
             self.stop = Some(Stop::Inconclusive(format!("the Server closed the connection of {name}: {reason}")));
             return;
         }
@@ -257,16 +299,23 @@ impl Player {
             self.stop = Some(Stop::Inconclusive(format!("the Server closed the connection of {name} before CONNACK")));
             return;
         }
-        let reset = matches!(state.ended_by_server(), Some((Ending::ResetByServer, _)));
+        // A reset destroys what was sent before it and has not been read.
+        if matches!(state.ended_by_server(), Some((Ending::ResetByServer, _))) {
+            let place = self.case.scenario.source.place(context.span);
+            let told = format!("the Server reset the connection of {name}: what it sent before may be lost ({place})");
+            self.stop = Some(Stop::Inconclusive(told));
+            return;
+        }
         let (mut actual, shown) = match state.received.len() {
             0 => (String::new(), None),
             count => (format!(" after {}", state.received[count - 1].describe()), Some((connection, count - 1))),
         };
-        actual = format!("the Server {} the connection{actual}", if reset { "reset" } else { "closed" });
+        actual = format!("the Server closed the connection{actual}");
         let breach = self.breach(context, self.expected_in_words(context), actual, shown);
         // A step that only sends has no claim on the connection; an answer that was owed on it has.
         if matches!(wait.kind, WaitKind::Pause) {
-            if !context.fault && self.break_first_owed(connection, &breach) {
+            let excused = context.fault || self.connections[connection as usize].tainted || self.taken_over(connection);
+            if !excused && self.break_first_owed(connection, &breach) {
                 self.stop = Some(Stop::Broken);
             } else {
                 self.stop = Some(Stop::Inconclusive(format!("{} ({})", breach.actual, breach.place)));

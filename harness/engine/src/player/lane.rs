@@ -8,7 +8,7 @@ use super::connection::Received;
 use super::matching::{broken_claims, is_meant};
 use super::values::Nonsense;
 use crate::scenario::PacketSpec;
-use mqttspec_codec::{Packet, PacketType, Publish, QoS, Version};
+use mqttspec_codec::{Packet, PacketType, QoS};
 use std::collections::BTreeSet;
 
 /// What a step finds in its lane.
@@ -37,8 +37,11 @@ impl Player {
             let Some(packet) = received.packet() else { continue };
             let meant = is_meant(&self.names, expected, &packet, state.version)?;
             if let Packet::Publish(publish) = &packet {
-                if !meant && self.is_retransmission(connection, index, publish) {
-                    continue;
+                if let Some((on, original)) = self.original(connection, index, publish) {
+                    let taken = on == connection && state.received[original].taken;
+                    if !meant || taken && expected.field("dup").is_none() {
+                        continue;
+                    }
                 }
                 if !seen.insert((publish.topic.as_bytes().to_vec(), publish.qos)) && !anywhere {
                     continue;
@@ -54,42 +57,6 @@ impl Player {
             otherwise = otherwise.or(Some(Found::Otherwise(connection, index, broken)));
         }
         Ok(otherwise.unwrap_or(Found::Nothing))
-    }
-
-    /// Whether a PUBLISH is a copy that the Server may lawfully send: DUP, QoS 1 or 2, and the same message under the
-    /// same identifier before, in an exchange that may still be open. 3.1.1 allows that at any time, 5.0 only on a
-    /// connection after the first ([MQTT-4.4.0-1]).
-    pub(super) fn is_retransmission(&self, connection: u32, index: usize, publish: &Publish<'_>) -> bool {
-        if !publish.dup || publish.qos == QoS::AtMostOnce {
-            return false;
-        }
-        let client = self.connections[connection as usize].client;
-        let mut first = false;
-        for (number, state) in self.connections.iter().enumerate() {
-            if state.client != client || number > connection as usize {
-                continue;
-            }
-            let same_connection = number == connection as usize;
-            let before = if same_connection { &state.received[..index] } else { &state.received[..] };
-            let refused =
-                |at: usize| state.refused.iter().any(|&(seen, id)| at < seen && Some(id) == publish.packet_identifier);
-            let countable = !same_connection || state.version == Version::V311;
-            for (at, earlier) in before.iter().enumerate() {
-                match earlier.packet() {
-                    Some(Packet::Publish(earlier))
-                        if countable && Publish { dup: publish.dup, ..earlier } == *publish && !refused(at) =>
-                    {
-                        first = true;
-                    }
-                    // The exchange is complete: the identifier is free, and the next message under it is new.
-                    Some(Packet::Pubrel(ack)) if Some(ack.packet_identifier) == publish.packet_identifier => {
-                        first = false;
-                    }
-                    _ => {}
-                }
-            }
-        }
-        first
     }
 
     /// What a connection has received and no step has taken, in words.

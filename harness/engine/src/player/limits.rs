@@ -12,12 +12,12 @@ impl Player {
         let state = &mut self.connections[connection as usize];
         state.accepted = true;
         let declared = state.limits;
-        if state.version == Version::V5 {
-            state.limits = connack.merged(&declared);
+        if state.version == Version::V311 {
+            return;
         }
+        state.limits = connack.merged(&declared);
         let limits = state.limits;
-        let own_version = state.client < self.clients.len();
-        if let Some(lacking) = self.lacking(&limits).filter(|_| own_version && self.stop.is_none()) {
+        if let Some(lacking) = self.lacking(&limits).filter(|_| self.stop.is_none()) {
             self.wait = None;
             self.stop = Some(Stop::Unsupported(format!("CONNACK says: {lacking}")));
         }
@@ -69,6 +69,14 @@ impl Player {
                 }
                 if publish.retain && !limits.retain {
                     return Some("the Server offers no retained messages".to_owned());
+                }
+                let state = &self.connections[connection as usize];
+                let new = publish.packet_identifier.is_some_and(|id| !state.outbound.contains(&id));
+                if new && state.outbound.len() >= limits.receive_maximum as usize {
+                    return Some(format!(
+                        "Receive Maximum {}: the Server takes no more at once",
+                        limits.receive_maximum
+                    ));
                 }
                 let alias = publish.properties.number(PropertyId::TopicAlias).unwrap_or(0);
                 (alias > limits.topic_alias).then(|| format!("the Server takes {} topic aliases", limits.topic_alias))

@@ -102,7 +102,7 @@ pub(crate) fn is_meant(
         return Ok(false);
     }
     for field in &spec.fields {
-        let Some(known) = known(spec.packet, version, field) else { continue };
+        let Some(known) = known(spec.packet, version, field)? else { continue };
         if known.identity && !holds(names, field, &known, packet)? {
             return Ok(false);
         }
@@ -119,7 +119,7 @@ pub(crate) fn broken_claims(
 ) -> Result<Vec<String>, Nonsense> {
     let mut broken = Vec::new();
     for field in &spec.fields {
-        let Some(known) = known(spec.packet, version, field) else { continue };
+        let Some(known) = known(spec.packet, version, field)? else { continue };
         if !known.identity && !holds(names, field, &known, packet)? {
             let actual = actual(packet, &known).map_or_else(|| "absent".to_owned(), |actual| actual.to_string());
             broken.push(format!("{}={actual}", field.key));
@@ -133,7 +133,8 @@ pub(crate) fn broken_claims(
         })
         .collect::<Result<_, Nonsense>>()?;
     if !expected.is_empty() {
-        let actual: Vec<_> = properties(packet).into_iter().flat_map(|list| list.user_properties()).collect();
+        let actual: Vec<_> =
+            properties(packet).into_iter().flat_map(mqttspec_codec::Properties::user_properties).collect();
         let same = actual.len() == expected.len()
             && actual
                 .iter()
@@ -150,8 +151,12 @@ pub(crate) fn broken_claims(
     Ok(broken)
 }
 
-fn known(packet: PacketType, version: Version, field: &Field) -> Option<FieldSpec> {
-    fields::field(packet, version, &field.key)
+/// The field; `None` where the version has no such field and none is expected.
+fn known(packet: PacketType, version: Version, field: &Field) -> Result<Option<FieldSpec>, Nonsense> {
+    match fields::field(packet, version, &field.key) {
+        None if field.value != Value::Null => Err(format!("{packet} of MQTT {version} has no `{}`", field.key)),
+        known => Ok(known),
+    }
 }
 
 fn holds(names: &Names, field: &Field, known: &FieldSpec, packet: &Packet<'_>) -> Result<bool, Nonsense> {

@@ -1,17 +1,19 @@
 //! What holds on every connection, whatever the scenario is about. A breach is a finding; it does not change the
 //! verdict of rules that have nothing to do with it.
 
+use super::Player;
+use super::connection::Received;
 use super::limits::ConnackLimits;
-use super::{Player, Stop};
 use crate::event::{Event, Finding};
 use crate::statement::Level;
-use mqttspec_codec::{DecodeError, Hex, Packet, PacketType, PropertyId, QoS, ReasonCode, Sender, Version, inspect};
+use mqttspec_codec::{Connack, DecodeError, Hex, Packet, PacketType, PropertyId, ReasonCode, Sender, Version, inspect};
 
 impl Player {
     /// Holds a packet that came against what holds on every connection.
     pub(super) fn monitor(&mut self, connection: u32, index: usize, violations: &[DecodeError]) {
         let version = self.connections[connection as usize].version;
-        for violation in violations {
+        let excused = self.connections[connection as usize].is_in_the_other_version(index);
+        for violation in violations.iter().filter(|_| !excused) {
             let statement = violation.statement(version, Sender::Server);
             self.find_breach(connection, Some(index), statement, &violation.to_string());
         }
@@ -22,10 +24,12 @@ impl Player {
         let context = mqttspec_codec::Context::new(version, Sender::Server);
         let Some(packet) = inspect(&bytes, &context).packet else { return };
         self.order_of_connack(connection, index, &packet);
+        self.after_disconnect(connection, index, &packet);
         let id = packet.packet_identifier();
         match &packet {
             Packet::Connack(connack) if connack.reason == ReasonCode::SUCCESS => {
                 self.meet(connection, PacketType::Connack, None);
+                self.adopt(connection, connack);
                 self.accept(connection, &ConnackLimits::new(connack));
                 let set = connack.properties.number(PropertyId::ServerKeepAlive).filter(|&seconds| seconds > 0);
                 let state = &mut self.connections[connection as usize];
@@ -41,20 +45,59 @@ impl Player {
                 self.unasked(connection, index, &packet);
                 self.count_of_codes(connection, index, packet.packet_type(), suback.packet_identifier, suback.reasons);
             }
-            Packet::Puback(_) | Packet::Pubcomp(_) | Packet::Pubrel(_) => {
-                self.meet(connection, packet.packet_type(), id);
+            Packet::Puback(ack) | Packet::Pubrec(ack) | Packet::Pubcomp(ack) => {
+                let asked = self.meet(connection, packet.packet_type(), id);
+                if asked && ack.reason.is_error() && packet.packet_type() != PacketType::Pubcomp {
+                    self.refusals.push((connection, index));
+                }
+                if ack.reason.is_error() || packet.packet_type() != PacketType::Pubrec {
+                    for number in self.session(connection) {
+                        self.connections[number as usize].outbound.remove(&ack.packet_identifier);
+                    }
+                }
                 self.unasked(connection, index, &packet);
             }
-            Packet::Pubrec(_) => {
-                self.meet(connection, PacketType::Pubrec, id);
+            Packet::Pubrel(_) => {
+                self.meet(connection, PacketType::Pubrel, id);
                 self.unasked(connection, index, &packet);
             }
-            Packet::Pingresp => self.meet(connection, PacketType::Pingresp, None),
+            Packet::Pingresp => {
+                self.meet(connection, PacketType::Pingresp, None);
+            }
+            Packet::Auth(_) => {
+                let state = &self.connections[connection as usize];
+                if version == Version::V5 && !state.own.authenticates && !state.tainted {
+                    let text = "AUTH, where the Client named no Authentication Method";
+                    self.find_breach(connection, Some(index), Some("MQTT-4.12.0-6"), text);
+                }
+            }
             _ => {}
         }
     }
 
-    fn find_breach(&mut self, connection: u32, index: Option<usize>, statement: Option<&str>, text: &str) {
+    /// Takes what a CONNACK says of the session.
+    fn adopt(&mut self, connection: u32, connack: &Connack<'_>) {
+        let state = &mut self.connections[connection as usize];
+        state.session_present = connack.session_present;
+        if let Some(assigned) = connack.properties.text(PropertyId::AssignedClientIdentifier) {
+            state.client_id = assigned.as_bytes().to_vec();
+            if state.own.session_expiry > 0 {
+                self.sessions.insert(state.client_id.clone(), state.version);
+            }
+        }
+    }
+
+    /// After its DISCONNECT a Server sends nothing more.
+    fn after_disconnect(&mut self, connection: u32, index: usize, packet: &Packet<'_>) {
+        let state = &self.connections[connection as usize];
+        let farewell = |earlier: &Received| earlier.packet_type() == Some(PacketType::Disconnect);
+        if state.version == Version::V5 && state.received[..index].iter().any(farewell) {
+            let text = format!("{} after DISCONNECT", packet.packet_type());
+            self.find_breach(connection, Some(index), Some("MQTT-3.14.4-1"), &text);
+        }
+    }
+
+    pub(super) fn find_breach(&mut self, connection: u32, index: Option<usize>, statement: Option<&str>, text: &str) {
         let state = &self.connections[connection as usize];
         let received = index.map(|index| &state.received[index]);
         let bytes = received.map_or_else(|| state.unread(), |received| &received.bytes);
@@ -64,7 +107,7 @@ impl Player {
             level: known.map_or(Level::Should, |known| known.level),
             text: text.to_owned(),
             hex: Hex(&bytes[..bytes.len().min(256)]).to_string(),
-            packet: received.map_or_else(|| format!("{} bytes", bytes.len()), |received| received.describe()),
+            packet: received.map_or_else(|| format!("{} bytes", bytes.len()), super::connection::Received::describe),
             client: self.moment(connection).client,
             at_us: self.at_us(),
         };
@@ -72,16 +115,12 @@ impl Player {
         self.emit(Event::Finding { case: self.case.id.clone(), finding });
     }
 
-    pub(super) fn framing_lost(&mut self, connection: u32, told: &str) {
-        let connect_sent = self.connections[connection as usize].connect_sent;
-        let first = self.connections[connection as usize].received.is_empty();
-        let text = format!("the framing is lost: {told}");
-        let statement = match self.connections[connection as usize].version {
-            // What should have been the CONNACK is none.
-            _ if connect_sent && first => Some("MQTT-3.2.0-1"),
-            Version::V311 | Version::V5 => None,
-        };
-        self.find_breach(connection, None, statement, &text);
+    pub(super) fn framing_lost(&mut self, connection: u32, statement: Option<&'static str>, told: &str) {
+        let state = &self.connections[connection as usize];
+        // What should have been the CONNACK is none.
+        let first = state.connect_sent && !state.tainted && state.received.is_empty();
+        let statement = if first { Some("MQTT-3.2.0-1") } else { statement };
+        self.find_breach(connection, None, statement, &format!("the framing is lost: {told}"));
     }
 
     /// The first packet is CONNACK, or AUTH in 5.0, and there is only one CONNACK.
@@ -106,59 +145,6 @@ impl Player {
         }
     }
 
-    fn publish(&mut self, connection: u32, index: usize, publish: &mqttspec_codec::Publish<'_>) {
-        let state = &mut self.connections[connection as usize];
-        let version = state.version;
-        let (own, tainted) = (state.own, state.tainted);
-        if let Some(alias) = publish.properties.number(PropertyId::TopicAlias) {
-            if own.topic_alias == 0 {
-                let text = "a topic alias, where the Client takes none";
-                self.find_breach(connection, Some(index), Some("MQTT-3.1.2-27"), text);
-            } else if alias > own.topic_alias {
-                let text = format!("topic alias {alias}, where the Client takes {} at most", own.topic_alias);
-                self.find_breach(connection, Some(index), Some("MQTT-3.1.2-26"), &text);
-            }
-        }
-        let Some(id) = publish.packet_identifier else { return };
-        let state = &mut self.connections[connection as usize];
-        let in_use = state.inbound.insert(id, publish.qos as u8).is_some();
-        let open = state.inbound.len();
-        if in_use && !publish.dup {
-            let statement = match version {
-                Version::V311 => "MQTT-2.3.1-4",
-                Version::V5 => "MQTT-2.2.1-4",
-            };
-            let text = format!("packet identifier {id} is in use");
-            self.find_breach(connection, Some(index), Some(statement), &text);
-        }
-        if open > own.receive_maximum as usize && publish.qos != QoS::AtMostOnce && !tainted {
-            let text = format!("{open} PUBLISH are not acknowledged, Receive Maximum is {}", own.receive_maximum);
-            self.find_breach(connection, Some(index), Some("MQTT-3.3.4-9"), &text);
-        }
-    }
-
-    /// An answer to what this Client never sent.
-    fn unasked(&mut self, connection: u32, index: usize, packet: &Packet<'_>) {
-        let state = &self.connections[connection as usize];
-        let Some(id) = packet.packet_identifier() else { return };
-        let answer = (packet.packet_type() as u8, id);
-        // Raw bytes may have held a request, and another Client of the case may have shared the session.
-        let shared_id = &self.clients[state.client].client_id;
-        let asked = |client: &super::ClientState| client.client_id == *shared_id && client.answerable.contains(&answer);
-        let tainted = self.connections.iter().any(|other| other.client == state.client && other.tainted);
-        if tainted || self.clients.iter().any(asked) {
-            return;
-        }
-        let statement = match (packet.packet_type(), state.version) {
-            (PacketType::Suback | PacketType::Unsuback, Version::V311) => "MQTT-2.3.1-7",
-            (PacketType::Suback | PacketType::Unsuback, Version::V5) => "MQTT-2.2.1-6",
-            (_, Version::V311) => "MQTT-2.3.1-6",
-            (_, Version::V5) => "MQTT-2.2.1-5",
-        };
-        let text = format!("{} for packet identifier {id}, which was never sent", packet.packet_type());
-        self.find_breach(connection, Some(index), Some(statement), &text);
-    }
-
     fn count_of_codes(&mut self, connection: u32, index: usize, packet: PacketType, id: u16, codes: &[u8]) {
         let state = &self.connections[connection as usize];
         let Some(requested) = state.requested.get(&(packet as u8, id)) else { return };
@@ -172,25 +158,5 @@ impl Player {
             let text = format!("{} codes for {} topic filters", codes.len(), requested.len());
             self.find_breach(connection, Some(index), Some(statement), &text);
         }
-    }
-
-    pub(super) fn refused_unsubscribe(&self, connection: u32, index: usize) -> bool {
-        let packet = self.connections[connection as usize].received[index].packet();
-        matches!(packet, Some(Packet::Unsuback(unsuback)) if unsuback.reason_codes().any(ReasonCode::is_error))
-    }
-
-    /// Why a SUBACK that no step asks about ends the case: a filter was refused, or granted less than was asked.
-    pub(super) fn refused_subscription(&self, connection: u32, index: usize) -> Option<Stop> {
-        let state = &self.connections[connection as usize];
-        let Some(Packet::Suback(suback)) = state.received[index].packet() else { return None };
-        let requested = state.requested.get(&(PacketType::Suback as u8, suback.packet_identifier))?;
-        requested.iter().zip(suback.reason_codes()).find_map(|(&wanted, granted)| {
-            if granted.is_error() {
-                let name = granted.name(state.version, PacketType::Suback);
-                return Some(Stop::Inconclusive(format!("the Server refused the subscription: {granted} ({name})")));
-            }
-            let told = format!("the Server granted QoS {} for QoS {wanted}", granted.0);
-            (granted.0 < wanted).then_some(Stop::Unsupported(told))
-        })
     }
 }

@@ -3,14 +3,14 @@
 use super::owed::OwedState;
 use super::{Phase, Player, Stop};
 use crate::event::{CaseResult, RuleKind, RuleOutcome, RuleState, Verdict};
+use crate::plan::OpKind;
 use crate::statement::Level;
+use std::collections::BTreeSet;
 
 impl Player {
     /// The last step is done or the case cannot go on: settles the verdict, then cleans up.
     pub(super) fn conclude(&mut self) {
-        if self.stop.is_none() {
-            self.judge_silences();
-        }
+        self.judge_silences();
         let rules = self.outcomes();
         let (verdict, reason) = self.verdict(&rules);
         self.verdict = Some(CaseResult {
@@ -29,17 +29,19 @@ impl Player {
     pub(super) fn outcomes(&self) -> Vec<RuleOutcome> {
         let mut outcomes = Vec::new();
         let finished = self.stop.is_none();
-        let ahead = self.rules_ahead();
+        let mut ahead = self.rules_ahead();
+        ahead.extend(&self.current);
+        let asked = self.rules_asked();
         for rule in self.case.rules() {
             let declared = &self.case.scenario.rules[rule];
             let Some(statement) = declared.statement(self.case.version) else { continue };
-            let level = self.level(statement, declared.level);
+            let level = self.level_of(rule);
             let breach = self.broken.get(&rule).cloned();
             let state = match (&breach, self.passed.get(&rule)) {
                 (Some(_), _) => RuleState::Broken,
                 (None, Some(_)) if finished || !ahead.contains(&rule) => RuleState::Proved,
                 // Only in a branch that was not taken: nothing was asked.
-                (None, None) if finished && !ahead.contains(&rule) => continue,
+                (None, None) if finished && !asked.contains(&rule) => continue,
                 _ => RuleState::NotReached,
             };
             outcomes.push(RuleOutcome {
@@ -65,30 +67,54 @@ impl Player {
                 _ => None,
             };
             // The same duty met many times is told once; a breach of it is told instead.
-            let told = outcomes.iter_mut().find(|told| told.kind == RuleKind::Owed && told.name == owed.name);
+            let same = |told: &&mut RuleOutcome| {
+                told.kind == RuleKind::Owed && told.name == owed.name && told.statement == owed.statement
+            };
+            let told = outcomes.iter_mut().find(same);
             match told {
                 Some(told) if state == RuleState::Broken || told.state == RuleState::Proved && state != told.state => {
                     (told.state, told.breach) = (state, breach);
                 }
                 Some(_) => {}
-                None => outcomes.push(RuleOutcome {
-                    name: owed.name.clone(),
-                    kind: RuleKind::Owed,
-                    text: owed.text.clone(),
-                    statement: owed.statement.to_owned(),
-                    level: self.level(owed.statement, None),
-                    state,
-                    silence: None,
-                    breach,
-                }),
+                None => {
+                    // Ids of the two versions overlap: that of another version says so.
+                    let version = self.connections[owed.connection as usize].version;
+                    let other = (version != self.case.version).then(|| format!(" (a Client of MQTT {version})"));
+                    outcomes.push(RuleOutcome {
+                        name: owed.name.clone(),
+                        kind: RuleKind::Owed,
+                        text: format!("{}{}", owed.text, other.unwrap_or_default()),
+                        statement: owed.statement.to_owned(),
+                        level: self.catalogue.get(version, owed.statement).map_or(Level::Must, |known| known.level),
+                        state,
+                        silence: None,
+                        breach,
+                    });
+                }
             }
         }
         outcomes
     }
 
-    pub(super) fn level(&self, statement: &str, lowered: Option<Level>) -> Level {
-        let known = self.catalogue.get(self.case.version, statement).map_or(Level::Must, |known| known.level);
-        lowered.map_or(known, |lowered| known.min(lowered))
+    /// The level of a rule: that of its statement, unless the scenario lowers it.
+    pub(super) fn level_of(&self, rule: usize) -> Level {
+        let declared = &self.case.scenario.rules[rule];
+        let statement = declared.statement(self.case.version);
+        let known = statement.and_then(|statement| self.catalogue.get(self.case.version, statement));
+        let known = known.map_or(Level::Must, |known| known.level);
+        declared.level.map_or(known, |lowered| known.min(lowered))
+    }
+
+    /// The rules that every way through the program must show: those outside of branches.
+    fn rules_asked(&self) -> BTreeSet<usize> {
+        let mut asked = BTreeSet::new();
+        for op in &self.case.program {
+            asked.extend(op.rule);
+            if let OpKind::AnyOrder(ops) = &op.kind {
+                asked.extend(ops.iter().filter_map(|op| op.rule));
+            }
+        }
+        asked
     }
 
     /// The rules that steps still to come would have shown.
@@ -117,6 +143,14 @@ impl Player {
             Some(Stop::Unsupported(reason)) => return (Verdict::Unsupported, reason.clone()),
             Some(Stop::Broken) | None => {}
         }
+        // What is less than a MUST must not hide that a MUST behind it was never looked at.
+        let unreached = |rule: &&RuleOutcome| {
+            rule.kind == RuleKind::Scenario && rule.state == RuleState::NotReached && rule.level == Level::Must
+        };
+        if let (Some(Stop::Broken), Some(rule)) = (&self.stop, rules.iter().find(unreached)) {
+            let lesser = rules.iter().find(|rule| rule.state == RuleState::Broken).map(&why).unwrap_or_default();
+            return (Verdict::Inconclusive, format!("{} was not reached after {lesser}", rule.statement));
+        }
         if let Some(rule) = broken(Level::Must, true).or_else(|| broken(Level::Should, false)) {
             return (Verdict::Nonstrict, why(rule));
         }
@@ -124,7 +158,7 @@ impl Player {
             return (Verdict::Info, why(rule));
         }
         let proved = |rule: &RuleOutcome| rule.state == RuleState::Proved;
-        let own = rules.iter().any(|rule| rule.kind == RuleKind::Scenario);
+        let own = !self.case.rules().is_empty();
         let some = rules.iter().any(|rule| proved(rule) && (rule.kind == RuleKind::Scenario || !own));
         let all = rules.iter().all(|rule| proved(rule) || rule.state == RuleState::Broken);
         if some && all {

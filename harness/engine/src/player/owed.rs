@@ -77,12 +77,11 @@ impl Player {
     }
 
     /// PUBREL for a PUBREC that the player sends by itself.
-    pub(super) fn owe_pubrel(&mut self, connection: u32, id: u16) {
+    pub(super) fn owe_pubrel(&mut self, connection: u32, id: u16, context: Context) {
         let statement = match self.connections[connection as usize].version {
             Version::V311 => "MQTT-4.3.3-1",
             Version::V5 => "MQTT-4.3.3-4",
         };
-        let context = Context { rule: None, span: Span::default(), fault: false, marker: false };
         let text = "PUBREC is answered with PUBREL".to_owned();
         self.push_owed(connection, PacketType::Pubrel, Some(id), text, statement, context);
     }
@@ -101,10 +100,9 @@ impl Player {
     }
 
     /// Notes that an answer came.
-    pub(super) fn meet(&mut self, connection: u32, answer: PacketType, id: Option<u16>) {
-        if let Some(owed) = self.pending(connection, answer, id) {
-            owed.state = OwedState::Met;
-        }
+    pub(super) fn meet(&mut self, connection: u32, answer: PacketType, id: Option<u16>) -> bool {
+        let owed = self.pending(connection, answer, id);
+        owed.map(|owed| owed.state = OwedState::Met).is_some()
     }
 
     fn pending(&mut self, connection: u32, answer: PacketType, id: Option<u16>) -> Option<&mut Owed> {
@@ -120,14 +118,6 @@ impl Player {
         self.owed.iter().any(|owed| owed.state == OwedState::Pending && owed.connection == connection)
     }
 
-    /// Whether an exchange in which this connection publishes is still open.
-    pub(super) fn owes_for_publish(&self, connection: u32) -> bool {
-        let publish = [PacketType::Puback, PacketType::Pubrec, PacketType::Pubcomp];
-        self.owed.iter().any(|owed| {
-            owed.state == OwedState::Pending && owed.connection == connection && publish.contains(&owed.answer)
-        })
-    }
-
     /// The connection ends: what is still owed on it cannot come any more.
     pub(super) fn drop_owed(&mut self, connection: u32) {
         let on_it = |owed: &&mut Owed| owed.connection == connection && owed.state == OwedState::Pending;
@@ -137,8 +127,9 @@ impl Player {
     /// A wait for answers that are still owed when the last step is done.
     pub(super) fn unsettled(&mut self) -> Option<Wait> {
         let owed = self.owed.iter().find(|owed| owed.state == OwedState::Pending)?;
-        let (connection, context, deadline) = (owed.connection, owed.context, owed.since + self.settings.timeout);
-        Some(Wait::until(WaitKind::Owed { connection }, context, self.now, deadline.max(self.now)))
+        let (connection, context, since) = (owed.connection, owed.context, owed.since);
+        let deadline = (since + self.settings.timeout).max(self.now);
+        Some(Wait::until(WaitKind::Owed { connection }, context, since, deadline))
     }
 
     /// The deadline has passed, the connection is open and PINGREQ is answered: what is owed is broken.

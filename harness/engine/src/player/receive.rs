@@ -1,16 +1,37 @@
 //! What becomes of a packet that a step waits for, and what the player answers by itself.
 
+use super::connection::State;
 use super::matching::bindings;
 use super::wait::{Context, Wait, WaitKind};
 use super::{Player, Stop};
-use crate::scenario::Timing;
+use crate::scenario::{Span, Timing};
 use mqttspec_codec::{Acknowledgement, Packet, PacketType, PropertyId, QoS, ReasonCode, Version};
 
 impl Player {
     /// The packet that a step expects is there.
     pub(super) fn receive(&mut self, connection: u32, index: usize, wait: Wait) {
-        let WaitKind::Receive { bind, acknowledge, timing, expected, .. } = wait.kind else { return };
+        self.take(connection, index, &wait);
+        let WaitKind::Receive { timing, expected, .. } = wait.kind else { return };
         let at = self.connections[connection as usize].received[index].at;
+        if let Some(stop) = self.refused_request(connection, index, &expected) {
+            self.stop = Some(stop);
+            return;
+        }
+        if expected.packet == PacketType::Publish && timing == Timing::default() {
+            self.delay = self.delay.max(at.saturating_sub(self.reference.began));
+        }
+        self.judge_time(connection, Some(index), at, timing, wait.context);
+        if self.stop.is_none() && !wait.context.fault && self.refusals.contains(&(connection, index)) {
+            self.stop = self.refused_publish();
+        }
+    }
+
+    /// What a step does with a packet that it takes, before anything is judged.
+    pub(super) fn take(&mut self, connection: u32, index: usize, wait: &Wait) {
+        let WaitKind::Receive { bind, acknowledge, expected, .. } = &wait.kind else { return };
+        if expected.field("code").is_some() {
+            self.refusals.retain(|&refusal| refusal != (connection, index));
+        }
         self.connections[connection as usize].received[index].taken = true;
         if let Some(name) = bind {
             let state = &self.connections[connection as usize];
@@ -19,41 +40,24 @@ impl Player {
                 self.names.set(format!("{name}.{field}"), value);
             }
         }
-        if acknowledge {
-            self.acknowledge(connection, index);
+        if *acknowledge {
+            self.acknowledge(connection, index, wait.context);
         }
-        if expected.packet == PacketType::Suback
-            && expected.field("codes").is_none()
-            && let Some(stop) = self.refused_subscription(connection, index)
-        {
-            self.stop = Some(stop);
-            return;
-        }
-        if expected.packet == PacketType::Unsuback
-            && expected.field("codes").is_none()
-            && self.refused_unsubscribe(connection, index)
-        {
-            self.stop = Some(Stop::Inconclusive("the Server refused to end the subscription".to_owned()));
-            return;
-        }
-        if expected.packet == PacketType::Publish && timing == Timing::default() {
-            self.delay = self.delay.max(at.saturating_sub(self.reference.began));
-        }
-        self.judge_time(connection, Some(index), at, timing, wait.context);
     }
 
     /// Answers a PUBLISH, and sees to it that a PUBREL for it is answered too.
-    pub(super) fn acknowledge(&mut self, connection: u32, index: usize) {
+    pub(super) fn acknowledge(&mut self, connection: u32, index: usize, context: Context) {
         let state = &mut self.connections[connection as usize];
         let Some(Packet::Publish(publish)) = state.received[index].packet() else { return };
         let Some(id) = publish.packet_identifier else { return };
         let qos = publish.qos;
-        if !state.is_open() {
+        if state.state != State::Open {
             return;
         }
+        state.received[index].acknowledged = true;
         if qos == QoS::ExactlyOnce {
             state.completes.insert(id);
-            self.owe_pubrel(connection, id);
+            self.owe_pubrel(connection, id, context);
             self.answer_with(connection, &Packet::Pubrec(Acknowledgement::new(id, ReasonCode::SUCCESS)));
         } else {
             self.answer_with(connection, &Packet::Puback(Acknowledgement::new(id, ReasonCode::SUCCESS)));
@@ -62,12 +66,31 @@ impl Player {
 
     /// What the player answers by itself as soon as it comes.
     pub(super) fn answer(&mut self, connection: u32, index: usize) {
-        let state = &mut self.connections[connection as usize];
-        let Some(Packet::Pubrel(ack)) = state.received[index].packet() else { return };
-        let id = ack.packet_identifier;
-        if state.completes.remove(&id) && state.is_open() {
-            state.received[index].taken = true;
-            self.answer_with(connection, &Packet::Pubcomp(Acknowledgement::new(id, ReasonCode::SUCCESS)));
+        let state = &self.connections[connection as usize];
+        if state.state != State::Open {
+            return;
+        }
+        match state.received[index].packet() {
+            // A copy of what the player has acknowledged by itself is acknowledged again: a Server may wait for that.
+            Some(Packet::Publish(publish)) => {
+                let Some(id) = publish.packet_identifier else { return };
+                match self.original(connection, index, &publish) {
+                    Some((on, at)) if self.connections[on as usize].received[at].acknowledged => {
+                        let context = Context { rule: None, span: Span::default(), fault: false, marker: false };
+                        self.acknowledge(connection, index, context);
+                    }
+                    Some(_) => {}
+                    None => self.forget_exchange(connection, id),
+                }
+            }
+            Some(Packet::Pubrel(ack)) => {
+                let id = ack.packet_identifier;
+                if self.completes(connection, id) {
+                    self.connections[connection as usize].received[index].taken = true;
+                    self.answer_with(connection, &Packet::Pubcomp(Acknowledgement::new(id, ReasonCode::SUCCESS)));
+                }
+            }
+            _ => {}
         }
     }
 

@@ -5,15 +5,18 @@ use super::wait::{Context, Wait, WaitKind};
 use crate::event::Silence;
 use crate::plan::{Op, OpKind};
 use crate::scenario::{Field, Marker, PacketSpec, Span, Timing, Value, Verb};
-use mqttspec_codec::{Packet, PacketType};
+use mqttspec_codec::{Packet, PacketType, Publish};
 
 /// The first packet identifier that fences use.
 const FENCE_IDENTIFIER: u16 = 60_000;
+/// What the payload of a fence begins with.
+const FENCE: &str = "mqttspec fence ";
 
 /// A silence that was found, and that a latecomer still breaks.
 #[derive(Debug)]
 pub(super) struct ArmedSilence {
-    client: usize,
+    /// Another connection is another conversation.
+    connection: u32,
     pattern: PacketSpec,
     context: Context,
 }
@@ -37,10 +40,10 @@ impl Player {
         let Some((topic, qos)) = self.clients[publisher].last_publish.clone() else {
             return self.nonsense("the fence has published nothing yet", context);
         };
-        let id = FENCE_IDENTIFIER + self.fences;
+        let id = FENCE_IDENTIFIER + self.fences % 5000;
         self.fences += 1;
         let topic = Value::Bytes(topic);
-        let payload = Value::Bytes(format!("mqttspec fence {id}").into_bytes());
+        let payload = Value::Bytes(format!("{FENCE}{id}").into_bytes());
         let id = Value::Number(id.into());
         let with_id = |packet| spec(packet, &[("id", id.clone())]);
         let send = |spec| (publisher, Verb::Send(spec));
@@ -62,9 +65,18 @@ impl Player {
         }
         verbs.push(receive(client, spec(PacketType::Publish, &[("topic", topic), ("payload", payload)])));
 
-        // Only when all that the publisher sent is acknowledged is the marker ordered behind it.
-        let open = self.clients[publisher].connection.is_some_and(|connection| self.owes_for_publish(connection));
-        let quiet = Verb::Quiet { pattern, marker: Marker::Steps(Vec::new()), ordered: ordered && !open };
+        // Only when all that the publisher sent is acknowledged is the marker ordered behind it, and only within one
+        // subscription: another may bring a copy at another QoS.
+        let subscriber = self.clients[client].connection.map(|connection| &self.connections[connection as usize]);
+        let open = self.clients[publisher].connection.is_some_and(|connection| {
+            self.session(connection).iter().any(|&number| !self.connections[number as usize].outbound.is_empty())
+        });
+        let filters: usize = subscriber.map_or(0, |subscriber| {
+            let same = self.connections.iter().filter(|other| other.client_id == subscriber.client_id);
+            same.map(|other| other.filters).sum()
+        });
+        let ordered = ordered && !open && filters <= 1;
+        let quiet = Verb::Quiet { pattern, marker: Marker::Steps(Vec::new()), ordered };
         let op = |(client, verb): (usize, Verb), marker: bool, rule: Option<usize>| Op {
             kind: OpKind::Client { client, verb },
             rule,
@@ -80,25 +92,36 @@ impl Player {
 
     /// The marker has come: has what must not?
     pub(super) fn silence(&mut self, client: usize, pattern: PacketSpec, ordered: bool, context: Context) {
-        if let Some((connection, index)) = self.intruder(client, &pattern) {
+        let Some(connection) = self.clients[client].connection else {
+            return self.nonsense("the Client has no Network Connection", context);
+        };
+        if let Some((connection, index)) = self.intruder(connection, &pattern) {
             return self.intruded(connection, index, context);
         }
         if ordered {
-            return self.silent(client, pattern, Silence::Ordered, context);
+            return self.silent(connection, pattern, Silence::Ordered, context);
         }
         let measure = self.delay.max(self.settings.control_delay) * 5;
         let deadline = self.now + measure.max(self.settings.tail);
-        self.wait = Some(Wait::until(WaitKind::Tail { client, pattern }, context, self.now, deadline));
+        self.wait = Some(Wait::until(WaitKind::Tail { connection, pattern }, context, self.now, deadline));
     }
 
-    pub(super) fn silent(&mut self, client: usize, pattern: PacketSpec, silence: Silence, context: Context) {
+    pub(super) fn silent(&mut self, connection: u32, pattern: PacketSpec, silence: Silence, context: Context) {
         self.pass(context, Some(silence));
-        self.silences.push(ArmedSilence { client, pattern, context });
+        self.silences.push(ArmedSilence { connection, pattern, context });
+    }
+
+    /// Whether a PUBLISH has nothing to do with what must not come: a fence, or, where the pattern says neither topic
+    /// nor payload, a message of a subscription that the Server made by itself (5.0 4.5).
+    fn is_from_outside(&self, pattern: &PacketSpec, publish: &Publish<'_>) -> bool {
+        let anything = pattern.field("topic").is_none() && pattern.field("payload").is_none();
+        let topic = publish.topic.as_bytes();
+        let ours = topic.starts_with(self.settings.topic_prefix.as_bytes()) || self.published.contains(topic);
+        publish.payload.starts_with(FENCE.as_bytes()) || anything && !ours
     }
 
     /// The first packet that no step took and that must not be there.
-    pub(super) fn intruder(&self, client: usize, pattern: &PacketSpec) -> Option<(u32, usize)> {
-        let connection = self.clients[client].connection?;
+    pub(super) fn intruder(&self, connection: u32, pattern: &PacketSpec) -> Option<(u32, usize)> {
         let state = &self.connections[connection as usize];
         let unwanted = |packet: &Packet<'_>| {
             super::matching::is_meant(&self.names, pattern, packet, state.version).unwrap_or(false)
@@ -107,11 +130,13 @@ impl Player {
         };
         let found = state.untaken().find(|(index, received)| {
             received.packet().is_some_and(|packet| {
-                let lawful_copy = match &packet {
-                    Packet::Publish(publish) => self.is_retransmission(connection, *index, publish),
+                let lawful = match &packet {
+                    Packet::Publish(publish) => {
+                        self.is_from_outside(pattern, publish) || self.original(connection, *index, publish).is_some()
+                    }
                     _ => false,
                 };
-                unwanted(&packet) && !lawful_copy
+                unwanted(&packet) && !lawful
             })
         });
         found.map(|(index, _)| (connection, index))
@@ -126,7 +151,7 @@ impl Player {
     /// Whether a latecomer broke a silence after it was found.
     pub(super) fn judge_silences(&mut self) {
         for armed in std::mem::take(&mut self.silences) {
-            if let Some((connection, index)) = self.intruder(armed.client, &armed.pattern) {
+            if let Some((connection, index)) = self.intruder(armed.connection, &armed.pattern) {
                 self.intruded(connection, index, armed.context);
             }
         }

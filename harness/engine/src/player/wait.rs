@@ -81,7 +81,7 @@ pub(super) enum WaitKind {
     },
     Pause,
     Tail {
-        client: usize,
+        connection: u32,
         pattern: PacketSpec,
     },
     /// Answers that are owed at the end, on this connection.
@@ -205,16 +205,15 @@ impl Player {
                 }
                 self.still_open(connection, wait)
             }
-            WaitKind::Tail { client, pattern } => {
-                let client = *client;
-                if let Some((connection, index)) = self.intruder(client, pattern) {
+            WaitKind::Tail { connection, pattern } => {
+                let connection = *connection;
+                if let Some((connection, index)) = self.intruder(connection, pattern) {
                     self.intruded(connection, index, wait.context);
                     return None;
                 }
-                let connection = self.connection(client, wait.context)?;
-                if self.is_due(&wait) && self.connections[connection as usize].is_open() {
+                if self.is_due(&wait) && !self.has_stalled(&wait) && self.connections[connection as usize].is_open() {
                     let pattern = pattern.clone();
-                    self.silent(client, pattern, crate::event::Silence::Witnessed, wait.context);
+                    self.silent(connection, pattern, crate::event::Silence::Witnessed, wait.context);
                     return None;
                 }
                 if self.connections[connection as usize].ended_by_server().is_some() {
@@ -226,7 +225,13 @@ impl Player {
             }
             WaitKind::Owed { connection } => {
                 let connection = *connection;
-                if !self.owes(connection) || !self.connections[connection as usize].is_open() {
+                let state = &self.connections[connection as usize];
+                let excused = state.tainted || self.taken_over(connection);
+                if self.owes(connection) && state.ended_by_server().is_some() && !excused {
+                    self.unmet(connection, &wait);
+                    return None;
+                }
+                if !self.owes(connection) || !state.is_open() {
                     self.drop_owed(connection);
                     return None;
                 }
@@ -256,11 +261,21 @@ impl Player {
             self.stop = Some(Stop::Inconclusive(format!("the framing of what {name} receives is lost")));
             return None;
         }
-        if state.ended_by_server().is_some() {
-            self.unmet(connection, &wait);
-            return None;
+        match state.state {
+            State::Ended(Ending::ByServer | Ending::ResetByServer, _) => {
+                self.unmet(connection, &wait);
+                None
+            }
+            State::Ended(Ending::ByClient | Ending::ResetByClient, _) => {
+                self.nonsense("the Client has closed its Network Connection", wait.context);
+                None
+            }
+            State::Ended(Ending::HalfByClient, _) | State::Opening | State::Open => Some(wait),
         }
-        Some(wait)
+    }
+
+    fn has_stalled(&self, wait: &Wait) -> bool {
+        self.stalled.is_some_and(|stall| stall >= wait.since)
     }
 
     pub(super) fn ponged(&self, connection: u32, nth: usize) -> bool {
@@ -270,14 +285,18 @@ impl Player {
 
     /// The deadline has passed, and all that arrived before it has been looked at.
     fn overdue(&mut self, mut wait: Wait) -> Option<Wait> {
-        if self.stalled.is_some_and(|stall| stall >= wait.since) {
+        if self.has_stalled(&wait) {
             if wait.extensions == EXTENSIONS {
                 self.stop = Some(Stop::Inconclusive("this machine stood still again and again".to_owned()));
                 return None;
             }
+            let again = match wait.kind {
+                WaitKind::Tail { .. } => wait.deadline.saturating_sub(wait.since),
+                _ => self.settings.timeout,
+            };
             wait.extensions += 1;
             wait.since = self.now;
-            wait.deadline = self.now + self.settings.timeout;
+            wait.deadline = self.now + again;
             return Some(wait);
         }
         let connection = match &wait.kind {
@@ -286,16 +305,18 @@ impl Player {
                 self.stop = Some(Stop::Inconclusive("no Network Connection before the deadline".to_owned()));
                 return None;
             }
-            WaitKind::Owed { connection } => Some(*connection),
+            WaitKind::Owed { connection } | WaitKind::Tail { connection, .. } => Some(*connection),
             WaitKind::AnyOf(branches) => branches.iter().find_map(|branch| self.connection_of(branch.first()?)),
             WaitKind::AnyOrder(ops) => ops.iter().find_map(|op| self.connection_of(op)),
             WaitKind::Connack { client, .. }
             | WaitKind::Receive { client, .. }
             | WaitKind::Closed { client, .. }
-            | WaitKind::Alive { client, .. }
-            | WaitKind::Tail { client, .. } => self.clients[*client].connection,
+            | WaitKind::Alive { client, .. } => self.clients[*client].connection,
         };
-        let connection = connection?;
+        let Some(connection) = connection else {
+            self.nonsense("there is no Network Connection", wait.context);
+            return None;
+        };
         let state = &self.connections[connection as usize];
         let probes = !matches!(wait.kind, WaitKind::Alive { .. } | WaitKind::Connack { .. });
         if wait.probe.is_none() && probes && state.accepted && state.state == State::Open {
@@ -306,6 +327,7 @@ impl Player {
         }
         match &wait.kind {
             WaitKind::Closed { .. } => self.not_closed(connection, false, wait.context),
+            _ if self.farewell(connection).is_some() => self.unmet(connection, &wait),
             WaitKind::Owed { .. } => self.no_pong(connection, wait.context),
             _ if wait.probe.is_some() => self.no_pong(connection, wait.context),
             WaitKind::Alive { .. } => self.no_pong(connection, wait.context),
