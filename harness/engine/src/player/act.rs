@@ -242,7 +242,8 @@ impl Player {
         let decode_context = mqttspec_codec::Context::new(version, Sender::Client);
         let mut rest = bytes;
         if !typed || context.fault {
-            self.connections[connection as usize].tainted = true;
+            let state = &mut self.connections[connection as usize];
+            (state.tainted, state.last_fault) = (true, Some(self.now));
         }
         while let Ok(Decoded::Packet { packet, len }) = decode(rest, &decode_context) {
             if typed

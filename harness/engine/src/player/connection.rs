@@ -129,6 +129,8 @@ pub(crate) struct Connection {
     pub(crate) own: OwnLimits,
     /// Bytes that no typed encoder wrote have been sent: what the Server makes of them is unknown.
     pub(crate) tainted: bool,
+    /// When that was the last time.
+    pub(crate) last_fault: Option<Duration>,
     pub(crate) acknowledged: Vec<Acknowledged>,
     /// Exchanges in which the Client publishes and that are not complete.
     pub(crate) outbound: BTreeSet<u16>,
@@ -185,6 +187,7 @@ impl Connection {
             limits,
             own,
             tainted: false,
+            last_fault: None,
             acknowledged: Vec::new(),
             outbound: BTreeSet::new(),
             aliases: BTreeMap::new(),

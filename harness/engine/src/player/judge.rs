@@ -10,7 +10,8 @@ use std::time::Duration;
 
 /// Reason codes of a DISCONNECT by which a Server ends a connection for causes of its own, or says that it does not
 /// accept what is well formed (5.0 3.14.2.1): no answer is owed after them.
-const CAUSES_OF_ITS_OWN: [ReasonCode; 14] = [
+const CAUSES_OF_ITS_OWN: [ReasonCode; 15] = [
+    ReasonCode::SESSION_TAKEN_OVER,
     ReasonCode::IMPLEMENTATION_SPECIFIC_ERROR,
     ReasonCode::NOT_AUTHORIZED,
     ReasonCode::TOPIC_FILTER_INVALID,
@@ -102,7 +103,9 @@ impl Player {
             }
         }
         if let Some(within) = timing.within {
-            let took = at.saturating_sub(self.reference.completed);
+            // While the write is under way the time has not begun.
+            let completed = if self.reference.write.is_some() { at } else { self.reference.completed };
+            let took = at.saturating_sub(completed);
             // The way to the Server and back takes time too, which is not the Server's.
             if took > within + self.settings.tail {
                 if self.stalled.is_some_and(|stall| stall >= self.reference.began) {
@@ -137,7 +140,9 @@ impl Player {
         if !matches!(ending, Ending::ByServer | Ending::ResetByServer) {
             return self.nonsense("the Client has closed the connection itself", context);
         }
-        if at < self.reference.began {
+        // The cause is the last step before this one, or the last fault on this connection.
+        let fault = self.connections[connection as usize].last_fault.unwrap_or(self.reference.began);
+        if at < self.reference.began.min(fault) {
             let told = "the Server closed the connection before the step that should make it do so";
             self.stop = Some(Stop::Inconclusive(told.to_owned()));
             return;

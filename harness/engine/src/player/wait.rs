@@ -330,6 +330,8 @@ impl Player {
             _ if self.farewell(connection).is_some() => self.unmet(connection, &wait),
             WaitKind::Owed { .. } => self.no_pong(connection, wait.context),
             _ if wait.probe.is_some() => self.no_pong(connection, wait.context),
+            // A rule that asks for the answer asks for it after a fault as well.
+            WaitKind::Alive { .. } if wait.context.rule.is_some() => self.unmet(connection, &wait),
             WaitKind::Alive { .. } => self.no_pong(connection, wait.context),
             _ => self.unmet(connection, &wait),
         }

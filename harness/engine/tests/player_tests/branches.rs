@@ -62,6 +62,9 @@ fn branches_of_two_clients_take_the_one_that_comes_first() {
     "#;
     let b = "b SUBSCRIBE: answer; after 1s; PUBLISH topic=p/a; after 1s; @a PUBLISH topic=p/a";
     check("v3.1.1 v5", body, b, "pass\n rule q: proved\n !rule r");
+    // Both are there when the step looks.
+    let later = body.replace("any-of {", "wait \"5s\"\n any-of {");
+    check("v3.1.1 v5", &later, b, "pass\n rule q: proved\n !rule r");
 }
 
 const ANY_ORDER: &str = r#"

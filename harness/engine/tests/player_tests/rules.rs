@@ -154,3 +154,11 @@ fn properties_are_compared_and_may_have_to_be_absent() {
         check("v5", &body(claim), &server(property), verdict);
     }
 }
+
+/// A PINGREQ that a rule asks to be answered is no sign of life after a fault.
+#[test]
+fn an_alive_with_a_rule_is_judged_in_a_fault_too() {
+    let body = "client c\n fault { c alive rule=r; }\n control { c alive; }";
+    check("v3.1.1 v5", body, "c PINGREQ: nothing", "fail\n rule r: broken");
+    check("v3.1.1 v5", body, "", "pass");
+}

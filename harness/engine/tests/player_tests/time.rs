@@ -88,3 +88,14 @@ fn the_same_is_played_the_same_way_every_time() {
     let test = Test::new("v3.1.1 v5", BODY, server);
     assert_eq!(test.play(), test.play());
 }
+
+/// What comes while a write is still under way is not late.
+#[test]
+fn not_after_counts_from_the_end_of_a_write() {
+    let body =
+        "client c\n c -> SUBSCRIBE id=1 { filter \"$t/a\" qos=0; }\n c <- PUBLISH topic=\"$t/a\" within=\"1s\" rule=r";
+    for (after, verdict) in [("2s", "pass"), ("3900ms", "pass"), ("4500ms", "nonstrict"), ("7s", "fail")] {
+        let server = format!("writes take 3s\n c SUBSCRIBE: answer; after {after}; PUBLISH topic=p/a");
+        check("v3.1.1 v5", body, &server, verdict);
+    }
+}

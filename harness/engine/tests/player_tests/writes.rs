@@ -139,3 +139,17 @@ fn disconnect_says_goodbye_and_closes() {
     let body = "client c\n client d\n c disconnect code=4\n d alive rule=r";
     check("v5", body, "", "pass\n c -> DISCONNECT\n c: ByClient");
 }
+
+/// Steps of others between the fault and the close do not make the close one that came before.
+#[test]
+fn a_close_that_came_at_the_fault_is_one_of_the_fault() {
+    let body = r#"
+        client c
+        client other
+        fault { c raw (hex)"30 00"; wait "1s"; }
+        other alive
+        fault { c closed rule=closes; }
+    "#;
+    check("v3.1.1 v5", body, "c broken: close", "pass\n rule closes: proved");
+    check("v3.1.1 v5", body, "c CONNECT: answer; close", "inconclusive");
+}

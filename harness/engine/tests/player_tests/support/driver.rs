@@ -29,6 +29,8 @@ pub(crate) enum Deed {
     Close,
     Reset,
     Refuse,
+    /// The write of this number is complete.
+    Written(u64),
     /// The driver stood still until then.
     Stall,
     Interrupt,
@@ -40,6 +42,11 @@ pub(crate) type Doing = (Duration, Option<String>, Deed);
 pub(crate) trait Server {
     /// A Client's name, the version of its connection, and what was seen of it.
     fn see(&mut self, client: &str, version: Version, seen: &Seen<'_>) -> Vec<Doing>;
+
+    /// How long a write takes.
+    fn writing(&self) -> Duration {
+        Duration::ZERO
+    }
 
     /// Whether the next Network Connection is refused.
     fn refuses(&mut self) -> bool {
@@ -127,9 +134,10 @@ impl Run<'_> {
         if !*open {
             return;
         }
-        *open = matches!(deed, Deed::Send(_));
+        *open = matches!(deed, Deed::Send(_) | Deed::Written(_));
         match deed {
             Deed::Send(bytes) => self.player.handle(now, connection, Input::Bytes(&bytes)),
+            Deed::Written(number) => self.player.handle(now, connection, Input::Written(number)),
             Deed::Close => self.player.handle(now, connection, Input::EndOfFile),
             Deed::Reset => self.player.handle(now, connection, Input::Reset),
             _ => self.player.handle(now, connection, Input::Refused("refused")),
@@ -153,7 +161,13 @@ impl Run<'_> {
                     let client = self.lines[&connection].0.clone();
                     self.played.1.push((client, bytes.clone()));
                     self.see(connection, &Seen::Bytes(&bytes));
-                    self.player.handle(self.now, connection, Input::Written(number));
+                    let takes = self.server.writing();
+                    if takes.is_zero() {
+                        self.player.handle(self.now, connection, Input::Written(number));
+                    } else {
+                        self.sequence += 1;
+                        self.queue.insert((self.now + takes, self.sequence), (connection, Deed::Written(number)));
+                    }
                 }
                 Output::HalfClose(connection) => self.see(connection, &Seen::HalfClose),
                 Output::Close(connection) => self.end(connection, &Seen::Close),

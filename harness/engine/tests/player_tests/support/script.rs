@@ -3,7 +3,8 @@
 //!
 //! `CLIENT` may be `*`. `WHAT` is a packet, `open`, `close`, `reset` or `half-close`; `PUBLISH#2` is the second of a
 //! Client. A deed is a packet, `@CLIENT PACKET`, `answer`, `nothing`, `bytes 00ff`, `close`, `@CLIENT close`, `reset`, `after
-//! 2s` for those behind it, `stall`, or `interrupt`. `refuse 2` as a line refuses the second Network Connection.
+//! 2s` for those behind it, `stall`, or `interrupt`. `refuse 2` as a line refuses the second Network
+//! Connection, `writes take 3s` makes writes slow, and `silent` answers nothing by itself.
 
 use super::driver::{Deed, Doing, Seen, Server};
 use super::packets::{answer, bytes};
@@ -18,6 +19,7 @@ pub(crate) struct Script {
     counts: BTreeMap<(String, String), usize>,
     buffers: BTreeMap<String, Vec<u8>>,
     answers: bool,
+    writing: Duration,
 }
 
 impl Script {
@@ -29,10 +31,15 @@ impl Script {
             counts: BTreeMap::new(),
             buffers: BTreeMap::new(),
             answers: true,
+            writing: Duration::ZERO,
         };
         for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
             if let Some(number) = line.strip_prefix("refuse ") {
                 script.refused.push(number.parse().expect("a number"));
+                continue;
+            }
+            if let Some(time) = line.strip_prefix("writes take ") {
+                script.writing = duration(time);
                 continue;
             }
             if line == "silent" {
@@ -119,6 +126,10 @@ impl Server for Script {
         };
         self.buffers.remove(client);
         self.react(client, version, what, None)
+    }
+
+    fn writing(&self) -> Duration {
+        self.writing
     }
 
     fn refuses(&mut self) -> bool {
