@@ -35,23 +35,16 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(3600);
 pub struct Serving {
     /// Where it listens.
     pub address: SocketAddr,
-    stop: Option<oneshot::Sender<()>>,
+    /// Its end is the signal.
+    running: oneshot::Sender<()>,
     task: JoinHandle<()>,
 }
 
 impl Serving {
     /// Closes all connections and the listener, and waits until that is done.
-    pub async fn stop(mut self) {
-        if let Some(stop) = self.stop.take() {
-            let _ = stop.send(());
-        }
-        let _ = (&mut self.task).await;
-    }
-}
-
-impl Drop for Serving {
-    fn drop(&mut self) {
-        self.task.abort();
+    pub async fn stop(self) {
+        drop(self.running);
+        let _ = self.task.await;
     }
 }
 
@@ -66,7 +59,7 @@ pub async fn serve(listen: SocketAddr, config: Config) -> io::Result<Serving> {
 async fn serve_with(listen: SocketAddr, config: Config, queue_bytes: usize) -> io::Result<Serving> {
     let listener = TcpListener::bind(listen).await?;
     let address = listener.local_addr()?;
-    let (stop, stopped) = oneshot::channel();
+    let (running, stopped) = oneshot::channel();
     let (sender, events) = mpsc::channel(EVENTS);
     let mut tasks = JoinSet::new();
     tasks.spawn(accept(listener, sender.clone()));
@@ -80,7 +73,7 @@ async fn serve_with(listen: SocketAddr, config: Config, queue_bytes: usize) -> i
         queue_bytes,
     };
     let task = tokio::spawn(shell.run(events, stopped));
-    Ok(Serving { address, stop: Some(stop), task })
+    Ok(Serving { address, running, task })
 }
 
 #[derive(Debug)]
