@@ -10,6 +10,7 @@ mod profile;
 mod run;
 mod serve;
 mod show;
+mod signals;
 mod suggest;
 mod target;
 mod values;

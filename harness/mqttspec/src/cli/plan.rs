@@ -1,10 +1,9 @@
-//! What a run does, and what it leaves out.
+//! What a run does.
 
 use super::failure::Failure;
 use super::suggest;
-use crate::target::{Readiness, Server};
 use mqttspec_codec::Version;
-use mqttspec_engine::event::{CaseResult, PlannedCase, Verdict};
+use mqttspec_engine::event::PlannedCase;
 use mqttspec_engine::plan::{Case, Selection};
 
 /// The cases that are meant, of these versions if any are named.
@@ -42,39 +41,4 @@ pub(super) fn planned(cases: &[Case]) -> Vec<PlannedCase> {
         place: case.scenario.source.place(case.scenario.span),
     };
     cases.iter().map(planned).collect()
-}
-
-/// Takes the cases out that this server cannot run, or must not run unasked: their results.
-pub(super) fn leave_out(cases: &mut Vec<Case>, server: &Server, exclusive: bool) -> Vec<CaseResult> {
-    let refused = |version: Version| {
-        server.ready.iter().find_map(|(other, readiness)| match readiness {
-            Readiness::Refused { told, .. } if *other == version => Some(told),
-            _ => None,
-        })
-    };
-    let mut left_out = Vec::new();
-    cases.retain(|case| {
-        let result = if let Some(told) = spoken(case).find_map(refused) {
-            (Verdict::Unsupported, format!("the Server does not speak the version: {told}"))
-        } else if case.scenario.exclusive && !exclusive {
-            (Verdict::Skipped, "it needs the server for itself: run it with --exclusive".to_owned())
-        } else {
-            return true;
-        };
-        left_out.push(without_run(case, result));
-        false
-    });
-    left_out
-}
-
-fn without_run(case: &Case, (verdict, reason): (Verdict, String)) -> CaseResult {
-    CaseResult {
-        case: case.id.clone(),
-        verdict,
-        reason,
-        rules: Vec::new(),
-        tags: Vec::new(),
-        left_behind: Vec::new(),
-        duration_us: 0,
-    }
 }

@@ -1,7 +1,8 @@
 //! `mqttspec run`.
 
-use super::args::{IsolationArg, ReportArgs, RunArgs};
+use super::args::{GateArgs, IsolationArg, ReportArgs, RunArgs};
 use super::failure::Failure;
+use super::signals::Signals;
 use super::target::Chosen;
 use super::{code, corpus, output, plan, target};
 use crate::corpus::Corpus;
@@ -118,18 +119,24 @@ impl Run<'_> {
     }
 
     fn server(&mut self, target: TargetName) -> Result<u8, Failure> {
-        let runtime = tokio::runtime::Runtime::new()
-            .map_err(|error| Failure::new(code::INTERNAL, format!("no threads: {error}"), None))?;
+        let internal = |error: std::io::Error| Failure::new(code::INTERNAL, error.to_string(), None);
+        let runtime = tokio::runtime::Runtime::new().map_err(internal)?;
         let began = Instant::now();
         let name = target.to_string();
         // What somebody else started is not ours to disturb.
-        let exclusive = self.args.how.exclusive || !matches!(target, TargetName::Url(_));
+        let ours = match &target {
+            TargetName::Embedded => true,
+            TargetName::Url(_) => false,
+            TargetName::Profile(profile) => profile.program.is_some(),
+        };
+        self.options.exclusive = self.args.how.exclusive || ours;
         let credentials = self.options.credentials.take();
         let versions = plan::versions(&self.cases);
         let started = runtime.block_on(async {
+            let mut signals = Signals::listen().map_err(internal)?;
             tokio::select! {
-                started = Server::start(target, credentials, &versions, self.options.timeout) => started.map_err(Failure::from),
-                _ = tokio::signal::ctrl_c() => Err(Failure::new(code::INTERRUPTED, "interrupted", None)),
+                started = Server::start(target, credentials, &versions, self.options.timeout) => Ok(started?),
+                () = signals.ended() => Err(Failure::new(code::INTERRUPTED, "interrupted", None)),
             }
         });
         let ready = started.and_then(|server| self.asked_versions_are_ready(&server).map(|()| server));
@@ -144,14 +151,10 @@ impl Run<'_> {
         self.options.credentials.clone_from(&server.credentials);
         self.options.declared = server.declared;
         self.begin(server.name.clone());
-        let mut cases = self.cases.clone();
-        let left_out = plan::leave_out(&mut cases, &server, exclusive);
-        left_out.iter().for_each(|result| self.reports.event(Event::CaseFinished(result.clone())));
-        let reports = &mut self.reports;
+        let (cases, reports) = (self.cases.clone(), &mut self.reports);
         let events = &mut |event| reports.event(event);
         let running = run::run_server(cases, &self.corpus.catalogue, &self.options, &mut server, events);
-        let mut summary = runtime.block_on(running);
-        summary.results.extend(left_out);
+        let summary = runtime.block_on(running);
         let exit_code = self.gate(&summary);
         let exit_code = self.reports.finish(exit_code, began.elapsed());
         // The server ends inside the runtime that it was started in.
@@ -178,21 +181,49 @@ impl Run<'_> {
     }
 
     fn gate(&self, summary: &Summary) -> u8 {
-        match run::gate(summary, self.args.gate.strict).exit_code {
-            // A failure is told before what is inconclusive.
-            0 | 6 if self.lacks_what_is_required(summary) => 1,
-            // A case that vanished proves nothing.
-            0 if summary.results.len() < self.cases.len() => code::INTERNAL,
-            exit_code => exit_code,
-        }
+        gate(summary, &self.cases, &self.args.gate)
     }
+}
 
-    fn lacks_what_is_required(&self, summary: &Summary) -> bool {
-        let unsupported = |case: &&Case| {
-            let of_it = |id: &str| id == case.id;
-            summary.results.iter().any(|result| result.verdict == Verdict::Unsupported && of_it(&result.case))
+/// The exit code of a run of these cases.
+fn gate(summary: &Summary, cases: &[Case], args: &GateArgs) -> u8 {
+    let unsupported = |case: &&Case| {
+        let of_it = |id: &str| id == case.id;
+        summary.results.iter().any(|result| result.verdict == Verdict::Unsupported && of_it(&result.case))
+    };
+    let required = |case: &Case| args.require.iter().any(|feature| feature.is_needed_by(case));
+    match run::gate(summary, args.strict).exit_code {
+        // A failure is told before what is inconclusive.
+        0 | 6 if cases.iter().filter(unsupported).any(required) => 1,
+        // A case that vanished proves nothing.
+        0 if summary.results.len() < cases.len() => code::INTERNAL,
+        exit_code => exit_code,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mqttspec_engine::event::CaseResult;
+
+    #[test]
+    fn a_case_that_vanished_is_no_success() {
+        let cases = Corpus::built_in().expect("scenarios").cases();
+        let args = GateArgs { strict: false, require: Vec::new() };
+        let result = |verdict: Verdict| CaseResult {
+            case: cases[0].id.clone(),
+            verdict,
+            reason: String::new(),
+            rules: Vec::new(),
+            tags: Vec::new(),
+            left_behind: Vec::new(),
+            duration_us: 0,
         };
-        let required = |case: &Case| self.args.gate.require.iter().any(|feature| feature.is_needed_by(case));
-        self.cases.iter().filter(unsupported).any(required)
+        let summary = |verdict| Summary { results: vec![result(verdict)], ..Summary::default() };
+        assert_eq!(gate(&summary(Verdict::Pass), &cases[..1], &args), 0);
+        assert_eq!(gate(&summary(Verdict::Pass), &cases[..2], &args), code::INTERNAL);
+        assert_eq!(gate(&summary(Verdict::Fail), &cases[..2], &args), 1);
+        let interrupted = Summary { interrupted: true, ..summary(Verdict::Pass) };
+        assert_eq!(gate(&interrupted, &cases[..2], &args), 130);
     }
 }

@@ -58,9 +58,10 @@ fn the_same_every_time() {
 #[test]
 fn shared_isolation_depends_on_its_seed_only() {
     let run = |seed: &str| told(&["run", "--case", "qos", "--isolation", "shared", "--seed", seed, "-v"]);
-    assert_eq!(run("7"), run("7"));
-    assert_eq!(run("7").0, 0, "{}", run("7").1);
-    assert!(run("8").1.contains("seed 8 "));
+    let (code, told) = run("7");
+    assert_eq!(code, 0, "{told}");
+    assert!(told.contains("seed 7 "), "{told}");
+    assert_eq!(run("7").1, told);
 }
 
 #[test]
@@ -87,6 +88,7 @@ fn no_output_holds_a_password() {
         // The broker lets in who knows the password: the scenario that has its own does not.
         assert!(all.contains("4 pass"), "{way:?}: {all}");
         assert!(all.contains("**************\""), "{way:?}");
+        assert!(!all.contains("***************"), "{way:?}: more bytes than the password has");
         for secret in ["hunter2", "hunter3", "68756e746572"] {
             assert!(!all.contains(secret), "{way:?}: {secret}");
         }
@@ -145,7 +147,83 @@ fn a_served_broker() {
     // What is somebody else's is not disturbed unasked.
     let (code, told_) = told(&["run", &served.url, "wildcard/dollar-topics-stay-apart"]);
     assert_eq!(code, 4, "{told_}");
-    assert!(told_.contains("SKIPPED  it needs the server for itself: run it with --exclusive"), "{told_}");
+    assert!(told_.contains("SKIPPED  it needs the server for itself; --exclusive lets it run"), "{told_}");
     let (code, told_) = told(&["run", &served.url, "wildcard/dollar-topics-stay-apart", "--exclusive"]);
     assert_eq!(code, 0, "{told_}");
+}
+
+/// A profile of a server that runs, with these lines in it.
+fn profile(name: &str, served: &serve::Served, lines: &str) -> String {
+    let path = folder(name).join("limited.kdl");
+    let port = served.url.rsplit_once(':').expect("a port").1;
+    let text = format!("profile limited {{\n  title \"A server\"\n  listen \"127.0.0.1\" port={port}\n{lines}\n}}\n");
+    std::fs::write(&path, text).expect("a file");
+    path.display().to_string()
+}
+
+#[test]
+fn what_is_required_must_not_be_unsupported() {
+    let served = serve::Served::start(&[]);
+    let profile = profile("required", &served, "  limit max-qos=1");
+    let run = |more: &[&str]| told(&[&["run", &profile, "own/granted"][..], &OWN, more].concat());
+    let (code, told_) = run(&[]);
+    assert_eq!(code, 0, "{told_}");
+    assert!(told_.contains("4 cases: 2 pass, 2 unsupported"), "{told_}");
+    assert_eq!(run(&["--require", "retain,qos1"]).0, 1, "a case that needs QoS 2 needs QoS 1");
+    assert_eq!(run(&["--require", "retain,shared"]).0, 0);
+    let (code, told_) = run(&["--require", "retain,qos2"]);
+    assert_eq!(code, 1, "{told_}");
+    assert!(told_.contains("a gate that --strict or --require sets is not met"), "{told_}");
+    // Nothing ran at all: that comes first.
+    assert_eq!(told(&[&["run", &profile, "own/granted@v5,qos=2", "--require", "qos2"][..], &OWN].concat()).0, 4);
+}
+
+#[test]
+fn a_version_that_is_not_spoken() {
+    let served = serve::Served::start(&[]);
+    let profile = profile("not_spoken", &served, "  versions v5");
+    let run = |more: &[&str]| told(&[&["run", &profile, "own/granted"][..], &OWN, more].concat());
+    let (code, told_) = run(&[]);
+    assert_eq!(code, 0, "{told_}");
+    assert!(told_.contains("4 cases: 2 pass, 2 unsupported"), "{told_}");
+    assert!(told_.contains("UNSUPPORTED  the server refuses MQTT 3.1.1"), "{told_}");
+    assert_eq!(run(&["-V", "5"]).0, 0);
+    let (code, told_) = run(&["-V", "5", "-V", "3.1.1"]);
+    assert_eq!(code, 5, "{told_}");
+    assert!(told_.contains("refuses version 3.1.1, which -V asks for") && told_.contains("4 missing"), "{told_}");
+    // A server that mqttspec did not start is not disturbed unasked.
+    let (code, told_) = told(&["run", &profile, "wildcard/dollar-topics-stay-apart", "-V", "5"]);
+    assert_eq!(code, 4, "{told_}");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_writes_its_reports() {
+    let served = serve::Served::start(&[]);
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let folder = folder("interrupted");
+    // A server that is being tested, and one that does not get ready.
+    for url in [served.url.clone(), format!("mqtt://{}", silent.local_addr().expect("an address"))] {
+        let (json, events) = (folder.join("out.json"), folder.join("out.ndjson"));
+        let _ = std::fs::remove_file(&events);
+        let mut command = mqttspec();
+        command.args(["run", &url, "--scenarios", "slow", "--timeout", "30"]);
+        let child =
+            command.arg("--json").arg(&json).arg("--events").arg(&events).stdout(std::process::Stdio::null()).spawn();
+        let mut child = child.expect("it runs");
+        if url == served.url {
+            let began = || std::fs::read_to_string(&events).is_ok_and(|text| text.contains("case-started"));
+            while !began() {
+                assert_eq!(child.try_wait().expect("a child"), None, "it ended by itself");
+                std::thread::sleep(std::time::Duration::from_millis(20));
+            }
+        } else {
+            silent.accept().expect("a connection");
+        }
+        let id = child.id().to_string();
+        assert!(std::process::Command::new("kill").args(["-INT", &id]).status().expect("kill runs").success());
+        assert_eq!(child.wait().expect("it ends").code(), Some(130), "{url}");
+        let document: Value = serde_json::from_slice(&std::fs::read(&json).expect("written")).expect("JSON");
+        assert_eq!((&document["run"]["exit_code"], &document["totals"]["planned"]), (&130.into(), &1.into()), "{url}");
+    }
 }
