@@ -221,3 +221,18 @@ fn a_client_of_the_other_version_is_owed_by_its_own_statements() {
     let played = Test::new("v5", body, "old PUBLISH: nothing").expect("fail\n owed PUBACK: broken MQTT-4.3.2-2");
     assert!(played[0].result.reason.contains("3.1.1"), "the version is told: {}", played[0].result.reason);
 }
+
+/// After a fault a connection may be dead without being closed.
+#[test]
+fn silence_after_a_fault_accuses_nobody() {
+    let body = r#"
+        client c
+        fault { c raw (hex)"30 00"; }
+        c -> SUBSCRIBE id=1 { filter "$t/a" qos=1; }
+        c <- SUBACK id=1
+        c alive rule=r
+    "#;
+    let server = "c SUBSCRIBE: nothing\n c PINGREQ: nothing";
+    check("v3.1.1 v5", body, server, "inconclusive\n after a fault\n !broken");
+    check("v3.1.1 v5", body, "c SUBSCRIBE: nothing", "fail\n owed SUBACK: broken MQTT-3.8.4-1");
+}
