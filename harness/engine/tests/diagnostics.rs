@@ -1,5 +1,7 @@
 //! What the author of a scenario is told: of every kind of mistake, and of none.
 
+#![expect(clippy::disallowed_methods, reason = "the tests read their files; the engine reads none")]
+
 #[path = "diagnostics_tests/catalogue.rs"]
 mod catalogue;
 #[path = "diagnostics_tests/facts.rs"]

@@ -1,5 +1,7 @@
 //! The player against servers that follow a script, in virtual time.
 
+#![expect(clippy::disallowed_methods, reason = "the tests read their files; the engine reads none")]
+
 #[path = "player_tests/branches.rs"]
 mod branches;
 #[path = "player_tests/cleanup.rs"]

@@ -10,7 +10,6 @@ mod profile;
 mod run;
 mod serve;
 mod show;
-mod signals;
 mod suggest;
 mod target;
 mod values;

@@ -5,5 +5,6 @@ pub mod corpus;
 pub mod report;
 pub mod run;
 pub mod serve;
+mod signals;
 pub mod target;
 mod transport;

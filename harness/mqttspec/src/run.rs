@@ -5,7 +5,6 @@ mod gate;
 mod names;
 mod real_driver;
 mod schedule;
-mod signals;
 mod virtual_driver;
 
 pub use gate::{Gate, gate};

@@ -8,7 +8,7 @@ mod readiness;
 
 pub use error::{Cause, TargetError};
 pub use name::{Endpoint, TargetName};
-pub use profile::{InvalidProfile, Listen, Port, Problem, Profile};
+pub use profile::{Listen, Port, Profile};
 pub use readiness::Readiness;
 
 use crate::serve::{self, Serving};

@@ -1,4 +1,4 @@
-//! What is wrong in a scenario file or in the catalogue, for people to read.
+//! What is wrong in a file that people write (a scenario, the catalogue, a profile), for people to read.
 
 use super::{Source, Span};
 use miette::{Diagnostic, LabeledSpan, NamedSource, Severity, SourceCode, SourceSpan};
@@ -43,11 +43,14 @@ impl From<SourceSpan> for Span {
 }
 
 impl Problem {
-    pub(crate) fn new(message: impl Into<String>, span: Span, label: impl Into<String>) -> Self {
+    /// A problem without help.
+    pub fn new(message: impl Into<String>, span: impl Into<SourceSpan>, label: impl Into<String>) -> Self {
         Self { message: message.into(), span: span.into(), label: label.into(), notes: Vec::new(), help: None }
     }
 
-    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
+    /// Says what to do about it.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
@@ -59,7 +62,9 @@ impl Problem {
 }
 
 impl LoadError {
-    pub(crate) fn new(source: &Source, mut problems: Vec<Problem>) -> Self {
+    /// The problems of a file, in any order.
+    #[must_use]
+    pub fn new(source: &Source, mut problems: Vec<Problem>) -> Self {
         problems.sort_by_key(|problem| problem.span.offset());
         Self { file: NamedSource::new(&source.path, source.text.clone()), problems }
     }

@@ -32,7 +32,7 @@ fn statements(path: &str, text: &str) -> Result<BTreeMap<String, Statement>, Loa
         let Some(statement) = statement(node, &mut problems) else { continue };
         let id = statement.id.clone();
         if statements.insert(id.clone(), statement).is_some() {
-            problems.push(Problem::new(format!("a second statement `{id}`"), node.name().span().into(), "again here"));
+            problems.push(Problem::new(format!("a second statement `{id}`"), node.name().span(), "again here"));
         }
     }
     if problems.is_empty() { Ok(statements) } else { Err(LoadError::new(&source, problems)) }

@@ -2,7 +2,6 @@
 
 use super::args::{GateArgs, IsolationArg, ReportArgs, RunArgs};
 use super::failure::Failure;
-use super::signals::Signals;
 use super::target::Chosen;
 use super::{code, corpus, output, plan, target};
 use crate::corpus::Corpus;
@@ -11,6 +10,7 @@ use crate::report::events::Events;
 use crate::report::json::Json;
 use crate::report::terminal::{Settings, Terminal};
 use crate::run::{self, Isolation, Options, Summary};
+use crate::signals::Signals;
 use crate::target::{Readiness, Server, TargetName};
 use mqttspec_codec::Version;
 use mqttspec_engine::event::{Event, SCHEMA, Verdict};
@@ -157,9 +157,7 @@ impl Run<'_> {
         let summary = runtime.block_on(running);
         let exit_code = self.gate(&summary);
         let exit_code = self.reports.finish(exit_code, began.elapsed());
-        // The server ends inside the runtime that it was started in.
-        let _guard = runtime.enter();
-        drop(server);
+        runtime.block_on(server.stop());
         Ok(exit_code)
     }
 

@@ -2,8 +2,8 @@
 
 use super::args::ServeArgs;
 use super::failure::Failure;
-use super::signals::Signals;
 use super::{code, output};
+use crate::signals::Signals;
 use mqttspec_broker::Config;
 use std::net::SocketAddr;
 

@@ -2,8 +2,8 @@
 
 use super::control::{blocked, without_run};
 use super::real_driver::{Clock, ConnectRate, Stage, play};
-use super::signals::Signals;
 use super::{Options, Summary};
+use crate::signals::Signals;
 use crate::target::{Readiness, Server};
 use mqttspec_codec::Version;
 use mqttspec_engine::event::{CaseResult, Event, Finding, Verdict};
@@ -51,7 +51,8 @@ pub async fn run_server(
         suspects: BTreeSet::new(),
         running: BTreeSet::new(),
         uncontrolled: Vec::new(),
-        signals: Signals::listen(),
+        // Where signals cannot be listened to they end the process by themselves.
+        signals: Signals::listen().ok(),
         alone: None,
     };
     schedule.run(server).await;
@@ -74,7 +75,7 @@ struct Schedule<'a> {
     running: BTreeSet<usize>,
     /// Results of cases whose controls are not over yet.
     uncontrolled: Vec<CaseResult>,
-    signals: Signals,
+    signals: Option<Signals>,
     /// While a suspect runs alone: its result, which is told only when it is known whether the server lived.
     alone: Option<Option<CaseResult>>,
 }
@@ -205,7 +206,7 @@ impl Schedule<'_> {
                         ending = Some(Batch::Died(reason));
                     }
                 }
-                () = self.signals.ended() => {
+                () = ended(&mut self.signals) => {
                     if matches!(ending, Some(Batch::Interrupted)) {
                         // The second time the user means it.
                         tasks.abort_all();
@@ -376,6 +377,13 @@ fn rests_on_witness(program: &[Op]) -> bool {
         OpKind::AnyOf(branches) => branches.iter().any(|branch| rests_on_witness(branch)),
         _ => quiet(op),
     })
+}
+
+async fn ended(signals: &mut Option<Signals>) {
+    match signals {
+        Some(signals) => signals.ended().await,
+        None => std::future::pending().await,
+    }
 }
 
 async fn finish(number: usize, mut player: Player, stage: Arc<Stage>) -> Over {

@@ -1,8 +1,9 @@
 //! Why there is nothing to test, and what to do about it.
 
-use super::{Endpoint, InvalidProfile, Listen};
+use super::{Endpoint, Listen};
 use miette::{Diagnostic, LabeledSpan, SourceCode};
 use mqttspec_codec::Version;
+use mqttspec_engine::scenario::LoadError;
 use std::fmt::{self, Display};
 use std::io;
 use std::path::PathBuf;
@@ -46,7 +47,7 @@ pub enum TargetError {
     },
     /// A profile file is not valid.
     #[error(transparent)]
-    Invalid(#[from] InvalidProfile),
+    Invalid(#[from] LoadError),
     /// The server is not ready.
     #[error("{name} is not ready: {cause}{}", Log(log))]
     NotReady {
@@ -292,7 +293,7 @@ impl Diagnostic for TargetError {
 }
 
 impl TargetError {
-    const fn invalid(&self) -> Option<&InvalidProfile> {
+    const fn invalid(&self) -> Option<&LoadError> {
         match self {
             Self::Invalid(invalid) => Some(invalid),
             _ => None,

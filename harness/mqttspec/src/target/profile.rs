@@ -1,13 +1,11 @@
 //! A profile: how a known server is started and reached, and what it declares.
 
 mod parse;
-mod problem;
-
-pub use problem::{InvalidProfile, Problem};
 
 use super::{Readiness, TargetError};
 use mqttspec_codec::Version;
 use mqttspec_engine::player::Declared;
+use mqttspec_engine::scenario::{LoadError, Source};
 use std::path::Path;
 
 /// A server that a profile file describes.
@@ -77,8 +75,9 @@ impl Profile {
     ///
     /// # Errors
     /// The text is not valid.
-    pub fn parse(path: &str, text: &str) -> Result<Self, InvalidProfile> {
-        parse::parse(text).map_err(|problems| InvalidProfile::new(path, text, problems))
+    pub fn parse(path: &str, text: &str) -> Result<Self, LoadError> {
+        parse::parse(text)
+            .map_err(|problems| LoadError::new(&Source { path: path.to_owned(), text: text.to_owned() }, problems))
     }
 
     /// The versions that are to be asked for, and what is said of those that the profile does not declare.

@@ -16,7 +16,7 @@ impl<'k> Cursor<'k> {
     pub(crate) fn new(node: &'k KdlNode, problems: &mut Vec<Problem>) -> Self {
         if let Some(annotation) = node.ty() {
             problems.push(
-                Problem::new("a node has no type annotation", annotation.span().into(), "not expected here")
+                Problem::new("a node has no type annotation", annotation.span(), "not expected here")
                     .help("`(hex)` and `(fill)` stand in front of a value"),
             );
         }
@@ -29,7 +29,7 @@ impl<'k> Cursor<'k> {
             };
             match properties.iter().find(|first| key(first) == name.value()) {
                 Some(first) => problems.push(
-                    Problem::new(format!("`{}` is given twice", name.value()), entry.span().into(), "again here")
+                    Problem::new(format!("`{}` is given twice", name.value()), entry.span(), "again here")
                         .note(first.span().into(), "first here"),
                 ),
                 None => properties.push(entry),
@@ -77,11 +77,7 @@ impl<'k> Cursor<'k> {
     /// Reports what nobody took. `what` names the thing, `known` its properties.
     pub(crate) fn finish(self, what: &str, known: &[&str], problems: &mut Vec<Problem>) {
         for word in self.words {
-            problems.push(Problem::new(
-                format!("one word too many for {what}"),
-                word.span().into(),
-                "not expected here",
-            ));
+            problems.push(Problem::new(format!("one word too many for {what}"), word.span(), "not expected here"));
         }
         for property in self.properties {
             problems.push(unknown("property", key(property), what, property.span().into(), known));

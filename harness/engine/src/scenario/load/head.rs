@@ -38,7 +38,7 @@ fn single<'k>(scope: &mut Scope<'_>, block: &'k KdlDocument, name: &'static str)
     let first = nodes.next()?;
     for again in nodes {
         scope.report(
-            Problem::new(format!("a second `{name}`"), again.name().span().into(), "again here")
+            Problem::new(format!("a second `{name}`"), again.name().span(), "again here")
                 .note(first.name().span().into(), "first here"),
         );
     }

@@ -214,7 +214,7 @@ fn branches(scope: &mut Scope<'_>, node: &KdlNode) -> Vec<Vec<Step>> {
         let name = child.name().value();
         if name != "branch" {
             scope.report(
-                Problem::new(format!("`{name}` directly in `any-of`"), child.name().span().into(), "not a branch")
+                Problem::new(format!("`{name}` directly in `any-of`"), child.name().span(), "not a branch")
                     .help("every way that it may go stands in a `branch { }`"),
             );
             continue;

@@ -1,12 +1,13 @@
 //! From the text of a profile to the profile.
 
-use super::{Listen, Port, Problem, Profile};
+use super::{Listen, Port, Profile};
 use crate::target::error::nearest;
 use crate::target::name::DEFAULT_PORT;
 use kdl::{KdlDocument, KdlEntry, KdlNode, KdlValue};
 use miette::SourceSpan;
 use mqttspec_codec::Version;
 use mqttspec_engine::player::Declared;
+use mqttspec_engine::scenario::Problem;
 
 /// A profile is a page of text; what is longer is something else.
 const LONGEST: usize = 1 << 20;
@@ -19,10 +20,14 @@ const LIMITS: [&str; 5] = ["max-qos", "retain", "wildcard", "shared", "subscript
 /// Reads the one profile of a file.
 pub(super) fn parse(text: &str) -> Result<Profile, Vec<Problem>> {
     if text.len() > LONGEST {
-        return Err(vec![Problem::new("this is too long for a profile", (0, 0).into(), "more than a mebibyte")]);
+        return Err(vec![Problem::new(
+            "this is too long for a profile",
+            SourceSpan::from((0, 0)),
+            "more than a mebibyte",
+        )]);
     }
     if let Some(offset) = too_deep(text) {
-        return Err(vec![Problem::new("blocks within blocks without end", (offset, 1).into(), "too deep")]);
+        return Err(vec![Problem::new("blocks within blocks without end", SourceSpan::from((offset, 1)), "too deep")]);
     }
     let document = KdlDocument::parse_v2(text).map_err(|error| syntax_problems(&error, text))?;
     let mut reader = Reader { problems: Vec::new() };
@@ -70,7 +75,7 @@ fn syntax_problems(error: &kdl::KdlError, text: &str) -> Vec<Problem> {
         let line = text[..start].matches('\n').count();
         if !lines.contains(&line) {
             lines.push(line);
-            let span = (start, end.min(line_end).saturating_sub(start)).into();
+            let span = SourceSpan::from((start, end.min(line_end).saturating_sub(start)));
             let message = diagnostic.message.as_deref().unwrap_or("it cannot be read");
             let problem = Problem::new(format!("not KDL: {message}"), span, "KDL cannot read this");
             problems.push(if message.contains("clos") {
@@ -81,7 +86,7 @@ fn syntax_problems(error: &kdl::KdlError, text: &str) -> Vec<Problem> {
         }
     }
     if problems.is_empty() {
-        problems.push(Problem::new("not a KDL document", (0, 0).into(), "cannot be read"));
+        problems.push(Problem::new("not a KDL document", SourceSpan::from((0, 0)), "cannot be read"));
     }
     problems
 }

@@ -1,0 +1,5 @@
+//! New scenario files are part of the binary as soon as they are there: `include_dir!` alone does not notice them.
+
+fn main() {
+    println!("cargo::rerun-if-changed=../../scenarios");
+}
