@@ -45,6 +45,9 @@ use std::time::Duration;
 use values::Names;
 use wait::Wait;
 
+/// Longer than any run: no deadline of the player's own.
+const FOR_EVER: Duration = Duration::from_secs(24 * 3600);
+
 /// Why a case ended before its last step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Stop {

@@ -59,7 +59,7 @@ impl Player {
         let Phase::Cleaning(cleanup) = &mut self.phase else { return };
         let Some(job) = cleanup.jobs.pop_front() else { return self.finish() };
         let connection = self.connections.len() as u32;
-        cleanup.deadline = self.now + self.settings.timeout;
+        cleanup.deadline = self.now + super::FOR_EVER;
         let version = job.version;
         cleanup.current = Some((connection, job));
         let limits = self.declared_limits();
@@ -75,6 +75,9 @@ impl Player {
     }
 
     pub(super) fn cleanup_opened(&mut self, connection: u32) {
+        if let Phase::Cleaning(cleanup) = &mut self.phase {
+            cleanup.deadline = self.now + self.settings.timeout;
+        }
         let Some(job) = self.current_job(connection) else { return };
         let client_id = String::from_utf8_lossy(&job.client_id).into_owned();
         let credentials = self.settings.credentials.as_ref();

@@ -79,6 +79,17 @@ impl Player {
         if asked {
             return;
         }
+        // An acknowledgement of the other QoS: the identifier is right, the packet is not.
+        let publish = [PacketType::Puback, PacketType::Pubrec];
+        let of_other_qos = publish.contains(&packet.packet_type())
+            && session.iter().any(|&number| {
+                let client = &self.clients[self.connections[number as usize].client];
+                publish.iter().any(|&other| client.answerable.contains(&(other as u8, id)))
+            });
+        if of_other_qos {
+            let text = format!("{} for a PUBLISH of another QoS, packet identifier {id}", packet.packet_type());
+            return self.find_breach(connection, Some(index), Some("MQTT-3.3.4-1"), &text);
+        }
         let statement = match (packet.packet_type(), state.version) {
             (PacketType::Suback | PacketType::Unsuback, Version::V311) => "MQTT-2.3.1-7",
             (PacketType::Suback | PacketType::Unsuback, Version::V5) => "MQTT-2.2.1-6",

@@ -77,7 +77,8 @@ pub enum Input<'a> {
 /// Something to be done outside.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Output {
-    /// Open a Network Connection; the address is resolved each time.
+    /// Open a Network Connection; the address is resolved each time. [`Input::Opened`] or [`Input::Refused`] must
+    /// follow: how long that may take is for whoever drives the player to say.
     Open(u32),
     /// Write these bytes at once, and report the number when that is complete.
     Write {

@@ -300,7 +300,8 @@ impl Player {
             self.stop = Some(Stop::Inconclusive(format!("the Server closed the connection of {name}: {reason}")));
             return;
         }
-        if !state.accepted && context.rule.is_none() {
+        // Only where a refusal must be spoken is a close without CONNACK a breach.
+        if !state.accepted && (context.rule.is_none() || !self.asks_for_refusal(wait)) {
             self.stop = Some(Stop::Inconclusive(format!("the Server closed the connection of {name} before CONNACK")));
             return;
         }
@@ -328,6 +329,13 @@ impl Player {
             return;
         }
         self.fail_or_break_owed(connection, wait, context, breach);
+    }
+
+    /// Whether a wait is for a CONNACK that refuses the connection.
+    fn asks_for_refusal(&self, wait: &Wait) -> bool {
+        let WaitKind::Receive { expected, .. } = &wait.kind else { return false };
+        let accepts = |code| self.names.accepts_number(code, 0).unwrap_or(true);
+        expected.packet == PacketType::Connack && expected.field("code").is_some_and(|code| !accepts(code))
     }
 
     /// Neither what was waited for nor PINGRESP came, and the connection is open.

@@ -74,6 +74,7 @@ impl Player {
             match told {
                 Some(told) if state == RuleState::Broken || told.state == RuleState::Proved && state != told.state => {
                     (told.state, told.breach) = (state, breach);
+                    told.text.clone_from(&owed.text);
                 }
                 Some(_) => {}
                 None => {

@@ -105,6 +105,8 @@ impl Player {
                 let limits = branches.iter().filter_map(|branch| branch.first()).map(first);
                 limits.max().unwrap_or(self.now + self.settings.timeout)
             }
+            // Whoever drives the player opens connections in turn, and tells when one cannot be had.
+            WaitKind::Opened { .. } => self.now + super::FOR_EVER,
             _ => self.now + self.settings.timeout,
         }
     }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::sync::{Mutex, mpsc, watch};
+use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, Sleep, sleep_until};
 
@@ -72,6 +72,11 @@ impl ConnectRate {
     }
 }
 
+/// How many connections may wait for the server's first bytes at once. Servers with a backlog of five are in use.
+pub(super) const HANDSHAKES: usize = 4;
+/// How long a connection counts as such when the server has nothing to say on it.
+const HANDSHAKE: Duration = Duration::from_millis(250);
+
 /// What the cases of a run have in common.
 #[derive(Debug)]
 pub(super) struct Stage {
@@ -79,6 +84,8 @@ pub(super) struct Stage {
     pub(super) timeout: Duration,
     pub(super) clock: Arc<Clock>,
     pub(super) rate: Option<ConnectRate>,
+    /// Connections that the server has not answered yet: more at once than its backlog holds are lost without a word.
+    pub(super) handshakes: Arc<Semaphore>,
     /// Why all cases are to end, once they are.
     pub(super) end: watch::Receiver<Option<String>>,
     pub(super) events: mpsc::UnboundedSender<Event>,
@@ -86,8 +93,11 @@ pub(super) struct Stage {
 
 /// What a connection reports by itself; what it reads is polled.
 enum Report {
-    Connected(Result<Line, String>),
+    /// The permit goes back when the first bytes come, or the connection ends.
+    Connected(Result<(Line, OwnedSemaphorePermit), String>),
     Written(u64),
+    /// The server has had its time to answer first.
+    Quiet,
 }
 
 enum Happening {
@@ -101,6 +111,8 @@ enum Happening {
 struct Driver<'a> {
     stage: &'a Arc<Stage>,
     lines: BTreeMap<u32, (Line, Writer)>,
+    /// Connections on which nothing has come yet.
+    unanswered: BTreeMap<u32, OwnedSemaphorePermit>,
     reports: mpsc::UnboundedReceiver<(u32, Report)>,
     reporter: mpsc::UnboundedSender<(u32, Report)>,
     connecting: JoinSet<()>,
@@ -116,6 +128,7 @@ pub(super) async fn play(player: &mut Player, stage: &Arc<Stage>) {
     let mut driver = Driver {
         stage,
         lines: BTreeMap::new(),
+        unanswered: BTreeMap::new(),
         reports,
         reporter,
         connecting: JoinSet::new(),
@@ -135,7 +148,14 @@ pub(super) async fn play(player: &mut Player, stage: &Arc<Stage>) {
             player.stalled(stall);
         }
         match happening {
-            Happening::Report(connection, Report::Connected(Ok(line))) => {
+            Happening::Report(connection, Report::Quiet) => drop(driver.unanswered.remove(&connection)),
+            Happening::Report(connection, Report::Connected(Ok((line, permit)))) => {
+                driver.unanswered.insert(connection, permit);
+                let reporter = driver.reporter.clone();
+                driver.connecting.spawn(async move {
+                    tokio::time::sleep(HANDSHAKE).await;
+                    let _ = reporter.send((connection, Report::Quiet));
+                });
                 let reporter = driver.reporter.clone();
                 let written = move |number| drop(reporter.send((connection, Report::Written(number))));
                 driver.lines.insert(connection, (line.clone(), Writer::new(line, written)));
@@ -147,8 +167,12 @@ pub(super) async fn play(player: &mut Player, stage: &Arc<Stage>) {
             Happening::Report(connection, Report::Written(number)) => {
                 player.handle(now, connection, Input::Written(number));
             }
-            Happening::Bytes(connection, bytes) => player.handle(now, connection, Input::Bytes(&bytes)),
+            Happening::Bytes(connection, bytes) => {
+                driver.unanswered.remove(&connection);
+                player.handle(now, connection, Input::Bytes(&bytes));
+            }
             Happening::Ended(connection, reset) => {
+                driver.unanswered.remove(&connection);
                 if let Some((_, writer)) = driver.lines.remove(&connection) {
                     driver.closing.spawn(writer.close());
                 }
@@ -182,7 +206,10 @@ impl Driver<'_> {
                         if let Some(rate) = &stage.rate {
                             rate.turn().await;
                         }
+                        // The semaphore is never closed.
+                        let Ok(permit) = stage.handshakes.clone().acquire_owned().await else { return };
                         let connected = Line::connect(&stage.endpoint, stage.timeout).await;
+                        let connected = connected.map(|line| (line, permit));
                         let _ = reporter.send((connection, Report::Connected(connected)));
                     });
                 }
@@ -197,11 +224,13 @@ impl Driver<'_> {
                     }
                 }
                 Output::Close(connection) => {
+                    self.unanswered.remove(&connection);
                     if let Some((_, writer)) = self.lines.remove(&connection) {
                         self.closing.spawn(writer.close());
                     }
                 }
                 Output::Reset(connection) => {
+                    self.unanswered.remove(&connection);
                     if let Some((line, writer)) = self.lines.remove(&connection) {
                         drop(line);
                         self.closing.spawn(writer.reset());

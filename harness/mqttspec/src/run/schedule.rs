@@ -1,7 +1,7 @@
 //! Runs cases against a server: many at once, controls first, what needs the server for itself alone and last.
 
 use super::control::{blocked, without_run};
-use super::real_driver::{Clock, ConnectRate, Stage, play};
+use super::real_driver::{Clock, ConnectRate, HANDSHAKES, Stage, play};
 use super::{Options, Summary};
 use crate::signals::Signals;
 use crate::target::{Readiness, Server};
@@ -14,7 +14,7 @@ use mqttspec_engine::statement::Catalogue;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 
 /// Runs cases against a server. A control stands before the case that it controls. Ctrl-C ends the run: what is
@@ -34,6 +34,7 @@ pub async fn run_server(
         timeout: options.timeout,
         clock: Clock::start(),
         rate: options.connect_rate.map(ConnectRate::new),
+        handshakes: Arc::new(Semaphore::new(HANDSHAKES)),
         end: ended,
         events: sender,
     });
@@ -340,6 +341,7 @@ impl Schedule<'_> {
             timeout: self.stage.timeout,
             clock: self.stage.clock.clone(),
             rate: self.options.connect_rate.map(ConnectRate::new),
+            handshakes: Arc::new(Semaphore::new(HANDSHAKES)),
             end: ended,
             events: self.stage.events.clone(),
         });
