@@ -6,7 +6,11 @@ mod runs;
 mod serve;
 
 use std::path::{Path, PathBuf};
+#[cfg(unix)]
+use std::process::Child;
 use std::process::{Command, Output};
+#[cfg(unix)]
+use std::time::{Duration, Instant};
 
 /// The command, in the folder of these tests.
 fn mqttspec() -> Command {
@@ -31,6 +35,23 @@ fn text(bytes: &[u8]) -> String {
 fn told(arguments: &[&str]) -> (i32, String) {
     let output = run(arguments);
     (output.status.code().expect("an exit code"), text(&output.stdout) + &text(&output.stderr))
+}
+
+/// How a child ends that is told to; it is killed when it does not.
+#[cfg(unix)]
+fn ended(child: &mut Child, signal: &str) -> Option<i32> {
+    let id = child.id().to_string();
+    assert!(Command::new("kill").args([signal, &id]).status().expect("kill runs").success());
+    let began = Instant::now();
+    while began.elapsed() < Duration::from_secs(60) {
+        if let Some(status) = child.try_wait().expect("a child") {
+            return status.code();
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    child.kill().expect("a child");
+    child.wait().expect("a child");
+    panic!("{signal} does not end it");
 }
 
 /// A folder for the files of one test.

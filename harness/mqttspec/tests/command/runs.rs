@@ -1,5 +1,7 @@
 //! Runs against the embedded broker and a served one.
 
+#[cfg(unix)]
+use crate::ended;
 use crate::{folder, mqttspec, run, serve, text, told};
 use insta::assert_snapshot;
 use serde_json::Value;
@@ -208,8 +210,14 @@ fn an_interrupted_run_writes_its_reports() {
         let _ = std::fs::remove_file(&events);
         let mut command = mqttspec();
         command.args(["run", &url, "--scenarios", "slow", "--timeout", "30"]);
-        let child =
-            command.arg("--json").arg(&json).arg("--events").arg(&events).stdout(std::process::Stdio::null()).spawn();
+        let child = command
+            .arg("--json")
+            .arg(&json)
+            .arg("--events")
+            .arg(&events)
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn();
         let mut child = child.expect("it runs");
         if url == served.url {
             let began = || std::fs::read_to_string(&events).is_ok_and(|text| text.contains("case-started"));
@@ -220,9 +228,7 @@ fn an_interrupted_run_writes_its_reports() {
         } else {
             silent.accept().expect("a connection");
         }
-        let id = child.id().to_string();
-        assert!(std::process::Command::new("kill").args(["-INT", &id]).status().expect("kill runs").success());
-        assert_eq!(child.wait().expect("it ends").code(), Some(130), "{url}");
+        assert_eq!(ended(&mut child, "-INT"), Some(130), "{url}");
         let document: Value = serde_json::from_slice(&std::fs::read(&json).expect("written")).expect("JSON");
         assert_eq!((&document["run"]["exit_code"], &document["totals"]["planned"]), (&130.into(), &1.into()), "{url}");
     }

@@ -1,5 +1,7 @@
 //! `mqttspec serve`.
 
+#[cfg(unix)]
+use crate::ended;
 use crate::{mqttspec, told};
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStdout, Stdio};
@@ -37,12 +39,10 @@ fn ends_on_both_signals_and_says_one_line() {
     for signal in ["-INT", "-TERM"] {
         let mut served = Served::start(&[]);
         assert!(served.url.starts_with("mqtt://127.0.0.1:"), "{}", served.url);
-        let id = served.child.id().to_string();
-        assert!(std::process::Command::new("kill").args([signal, &id]).status().expect("kill runs").success());
-        let status = served.child.wait().expect("it ends");
+        let code = ended(&mut served.child, signal);
         let mut rest = String::new();
         served.out.read_to_string(&mut rest).expect("text");
-        assert_eq!((status.code(), rest.as_str()), (Some(0), ""), "{signal}");
+        assert_eq!((code, rest.as_str()), (Some(0), ""), "{signal}");
     }
 }
 
