@@ -5,6 +5,7 @@ use mqttspec::run::{Options, Summary, gate, run_server};
 use mqttspec::target::{Endpoint, Server};
 use mqttspec_engine::event::{Event, Verdict};
 use std::future::Future;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -126,4 +127,47 @@ async fn a_server_that_is_gone_is_told_as_dead_and_every_case_has_a_result() {
     assert!(summary.results.iter().all(|result| result.verdict == Verdict::Inconclusive));
     assert!(summary.crash.is_some());
     assert_eq!(gate(&summary, false).exit_code, 1);
+}
+
+/// Connections that wait for their CONNACK now, and the most that did at once.
+static WAITING: (AtomicUsize, AtomicUsize) = (AtomicUsize::new(0), AtomicUsize::new(0));
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_more_connections_wait_for_the_server_than_a_small_backlog_holds() {
+    let (summary, _) = run("qos/", |mut stream| async move {
+        let waiting = WAITING.0.fetch_add(1, Ordering::SeqCst) + 1;
+        WAITING.1.fetch_max(waiting, Ordering::SeqCst);
+        // A server that takes its time over a CONNECT.
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        WAITING.0.fetch_sub(1, Ordering::SeqCst);
+        stream.write_all(&[0x20, 0x02, 0x00, 0x05]).await?;
+        let _ = stream.read(&mut [0; 1024]).await?;
+        Ok(())
+    })
+    .await;
+    assert!(summary.results.len() > 50);
+    let most = WAITING.1.load(Ordering::SeqCst);
+    // Four of cases, and one that asks whether the server lives.
+    assert!((2..=5).contains(&most), "{most} connections waited at once");
+}
+
+/// How many connections there were.
+static CONNECTIONS: AtomicUsize = AtomicUsize::new(0);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connack_that_is_missing_among_others_is_asked_for_alone() {
+    let (summary, _) = run("qos/qos0-delivery@v3.1.1", |mut stream| async move {
+        // The first connection is lost as in a backlog that is full; the others are refused.
+        if CONNECTIONS.fetch_add(1, Ordering::SeqCst) == 0 {
+            return std::future::pending().await;
+        }
+        stream.write_all(&[0x20, 0x02, 0x00, 0x05]).await?;
+        let _ = stream.read(&mut [0; 1024]).await?;
+        Ok(())
+    })
+    .await;
+    let told: Vec<(Verdict, &str)> =
+        summary.results.iter().map(|result| (result.verdict, result.reason.as_str())).collect();
+    assert!(told.iter().all(|(verdict, _)| *verdict == Verdict::Inconclusive), "{told:?}");
+    assert!(CONNECTIONS.load(Ordering::SeqCst) >= 2);
 }

@@ -6,7 +6,7 @@ use super::{Options, Summary};
 use crate::signals::Signals;
 use crate::target::{Readiness, Server};
 use mqttspec_codec::Version;
-use mqttspec_engine::event::{CaseResult, Event, Finding, Verdict};
+use mqttspec_engine::event::{CaseResult, Event, Finding, RuleKind, RuleOutcome, RuleState, Verdict};
 use mqttspec_engine::plan::{Case, Op, OpKind};
 use mqttspec_engine::player::Player;
 use mqttspec_engine::scenario::{Timing, Verb};
@@ -16,6 +16,11 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
+
+/// So many times alone, and the server owes the CONNACKs that were missing among others, too.
+const CONFIRMATIONS: usize = 3;
+/// Where the names of second attempts begin; no corpus has so many cases.
+const SECOND_NAMES: usize = 23_000;
 
 /// Runs cases against a server. A control stands before the case that it controls. Ctrl-C ends the run: what is
 /// running cleans up, and what has not begun is inconclusive.
@@ -54,6 +59,10 @@ pub async fn run_server(
         uncontrolled: Vec::new(),
         // Where signals cannot be listened to they end the process by themselves.
         signals: Signals::listen().ok(),
+        unanswered: Vec::new(),
+        tried_again: BTreeSet::new(),
+        confirmed: 0,
+        left: None,
         alone: None,
     };
     schedule.run(server).await;
@@ -77,6 +86,13 @@ struct Schedule<'a> {
     /// Results of cases whose controls are not over yet.
     uncontrolled: Vec<CaseResult>,
     signals: Option<Signals>,
+    /// Cases that got no CONNACK among others, with their results: they are told when it is missing alone, too.
+    unanswered: Vec<(usize, CaseResult)>,
+    tried_again: BTreeSet<usize>,
+    /// How often a CONNACK was missing alone, too.
+    confirmed: usize,
+    /// How many cases had no result when everything had run.
+    left: Option<usize>,
     /// While a suspect runs alone: its result, which is told only when it is known whether the server lived.
     alone: Option<Option<CaseResult>>,
 }
@@ -111,7 +127,7 @@ impl Schedule<'_> {
             numbers.into_iter().partition(|&number| self.cases[number].scenario.exclusive);
         let mut batches: VecDeque<(Vec<usize>, usize)> =
             VecDeque::from([(shared, self.options.jobs.max(1)), (alone, 1)]);
-        while let Some((batch, jobs)) = batches.pop_front() {
+        while let Some((batch, jobs)) = batches.pop_front().or_else(|| self.second_try()) {
             match self.batch(&batch, jobs, server).await {
                 Batch::Done => {}
                 Batch::Interrupted => {
@@ -128,6 +144,22 @@ impl Schedule<'_> {
                 }
             }
         }
+    }
+
+    /// What is left when every batch has run: a case that got no CONNACK, alone; then what waited for it.
+    fn second_try(&mut self) -> Option<(Vec<usize>, usize)> {
+        while let Some((number, result)) = self.unanswered.pop() {
+            if self.confirmed < CONFIRMATIONS {
+                self.tried_again.insert(number);
+                return Some((vec![number], 1));
+            }
+            self.tell(result);
+        }
+        let has_none = |number: &usize| !self.results.contains_key(&self.cases[*number].id);
+        let left: Vec<usize> = (0..self.cases.len()).filter(has_none).collect();
+        // What is left twice waits for something that never comes; its results say that it was not run.
+        let progress = self.left.replace(left.len()) != Some(left.len());
+        (!left.is_empty() && progress).then_some((left, self.options.jobs.max(1)))
     }
 
     /// Cases that cannot run: their version was refused at readiness, or they need the server for themselves.
@@ -237,17 +269,15 @@ impl Schedule<'_> {
 
     fn begin(&mut self, number: usize, tasks: &mut JoinSet<Over>) {
         let case = &self.cases[number];
-        let mut settings = self.options.settings(number);
+        let again = self.alone.is_some() || self.tried_again.contains(&number);
+        // Another attempt on the same server has other names.
+        let mut settings = self.options.settings(if again { number + SECOND_NAMES } else { number });
         if let Some(control) = &case.control {
             if let Some(result) = self.results.get(control).and_then(|control| blocked(case, control)) {
                 self.tell(result);
                 return;
             }
             settings.control_delay = self.delays.get(control).copied().unwrap_or_default();
-        }
-        if self.alone.is_some() {
-            // Another attempt on the same server, so other names.
-            settings.topic_prefix.push_str("/again");
         }
         self.running.insert(number);
         let player = Player::new(case.clone(), self.catalogue.clone(), settings);
@@ -262,9 +292,16 @@ impl Schedule<'_> {
         self.summary.count(&over.findings);
         self.delays.insert(over.result.case.clone(), over.delay);
         self.drain_events();
+        let unanswered = lacks_connack(&over.result);
         match &mut self.alone {
             Some(held) => *held = Some(over.result),
-            None => self.tell(over.result),
+            None if unanswered && !self.tried_again.contains(&over.number) => {
+                self.unanswered.push((over.number, over.result));
+            }
+            None => {
+                self.confirmed += usize::from(unanswered);
+                self.tell(over.result);
+            }
         }
     }
 
@@ -370,6 +407,13 @@ impl Schedule<'_> {
         self.summary.results = self.cases.iter().filter_map(|case| results.remove(&case.id)).collect();
         self.summary
     }
+}
+
+/// Whether a case failed because no CONNACK came: with many connections at once the system may have lost the CONNECT.
+fn lacks_connack(result: &CaseResult) -> bool {
+    let connack =
+        |rule: &RuleOutcome| rule.kind == RuleKind::Owed && rule.name == "CONNACK" && rule.state == RuleState::Broken;
+    result.verdict == Verdict::Fail && result.rules.iter().any(connack)
 }
 
 /// Whether a program holds a silence whose tail is measured by the control.
