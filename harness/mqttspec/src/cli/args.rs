@@ -223,8 +223,8 @@ pub(super) struct CheckArgs {
 /// Serve the reference broker, until Ctrl-C or SIGTERM
 #[derive(Debug, Args)]
 pub(super) struct ServeArgs {
-    /// The port; 0 for one that is free
-    #[arg(short = 'p', long, default_value = "1883")]
+    /// The port; one that is free without this
+    #[arg(short = 'p', long, default_value = "0", hide_default_value = true)]
     pub(super) port: u16,
     /// The address to listen on; others than loopback let everyone in
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]

@@ -15,7 +15,7 @@ pub(super) fn serve(args: &ServeArgs) -> Result<u8, Failure> {
         // Before anyone is told that it is ready: who is told may end it at once.
         let mut signals = Signals::listen().map_err(internal)?;
         let serving = crate::serve::serve(listen, Config::default()).await.map_err(|error| {
-            let help = "name another port with -p (0 for one that is free), or end what listens there";
+            let help = "leave -p out for a port that is free, or end what listens there";
             Failure::usage(format!("{listen} cannot be listened on: {error}"), help)
         })?;
         output::print(&format!("mqttspec serve: mqtt://{}\n", serving.address))?;
