@@ -147,8 +147,9 @@ async fn no_more_connections_wait_for_the_server_than_a_small_backlog_holds() {
     .await;
     assert!(summary.results.len() > 50);
     let most = WAITING.1.load(Ordering::SeqCst);
-    // Four of cases, and one that asks whether the server lives.
-    assert!((2..=5).contains(&most), "{most} connections waited at once");
+    // Four of cases, and one that asks whether the server lives; one that has waited for a quarter of a second counts no
+    // more, which a busy machine may see. Without the limit they would all wait at once.
+    assert!((2..20).contains(&most), "{most} of {} connections waited at once", summary.results.len());
 }
 
 /// How many connections there were.
