@@ -19,7 +19,6 @@
 //! assert_eq!((publish.topic.as_bytes(), publish.payload, len), (&b"a"[..], &b"hi"[..], 7));
 //! ```
 #![no_std]
-#![cfg_attr(docsrs, feature(doc_cfg))]
 
 extern crate alloc;
 

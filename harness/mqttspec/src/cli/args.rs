@@ -16,7 +16,6 @@ Exit codes:
     4  nothing ran: nothing selected, or all skipped or unsupported
     5  the target is not ready, or refuses a version that -V asks for
     6  some cases are inconclusive
-    7  only the baseline is stale
    70  an error of mqttspec's own
   130  interrupted; reports are written";
 
