@@ -161,7 +161,8 @@ impl Schedule<'_> {
         let left: Vec<usize> = (0..self.cases.len()).filter(has_none).collect();
         // What is left twice waits for something that never comes; its results say that it was not run.
         let progress = self.left.replace(left.len()) != Some(left.len());
-        (!left.is_empty() && progress).then_some((left, self.options.jobs.max(1)))
+        // One at a time: some of them need the server for themselves.
+        (!left.is_empty() && progress).then_some((left, 1))
     }
 
     /// Cases that cannot run: their version was refused at readiness, or they need the server for themselves.
