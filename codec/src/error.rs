@@ -60,6 +60,8 @@ rules! {
     WillQos "Will QoS 3";
     /// The Password Flag is 0 without the User Name Flag (3.1.1).
     PasswordWithoutUserName "Password Flag without User Name Flag";
+    /// A Client Identifier is not empty without Clean Session (3.1.1).
+    ClientIdEmpty "empty Client Identifier without Clean Session";
     /// Bits 7 to 1 of the Connect Acknowledge Flags are 0.
     ConnackFlagsReserved "reserved Connect Acknowledge Flags set";
     /// Session Present is 0 when the connection is refused.

@@ -3,7 +3,7 @@
 //! One [`Packet`] type serves both versions: what only 5.0 has is an optional tail that is empty in 3.1.1.
 //! [`decode()`] is strict and stops at the first violation; [`inspect`] walks the same structure, collects every
 //! violation and still gives what it could make of the packet. [`Packet::encode`] refuses what the version lacks;
-//! what a test must send broken is put together with [`raw::Builder`].
+//! what a test must send broken is put together with `raw::Builder` (feature `raw`).
 //!
 //! Topics, strings and payloads are slices of the input; decoding and encoding allocate nothing beyond the buffer
 //! that the caller hands in.
@@ -24,17 +24,23 @@ extern crate alloc;
 
 mod decode;
 mod error;
+#[cfg(feature = "generate")]
+pub mod generate;
 pub mod list;
 pub mod packet;
 mod print;
 pub mod property;
+#[cfg(feature = "raw")]
 pub mod raw;
 mod reader;
 pub mod reason;
+#[cfg(feature = "seeds")]
+pub mod seeds;
 mod statement;
 pub mod text;
 pub mod topic;
 pub mod varint;
+mod words;
 mod writer;
 
 pub use decode::{Context, Decoded, Frame, Inspection, decode, frame, inspect};

@@ -32,16 +32,18 @@ impl<'a, T: Entry<'a>> List<'a, T> {
 
     /// The entries in their order.
     #[must_use]
+    #[inline]
     pub const fn iter(self) -> Iter<'a, T> {
         Iter(self.0)
     }
 
     /// Whether there is none.
     #[must_use]
-    pub const fn is_empty(self) -> bool {
+    #[inline]
+    pub fn is_empty(self) -> bool {
         match self.0 {
-            Repr::Wire(bytes) => bytes.is_empty(),
             Repr::Slice(entries) => entries.is_empty(),
+            Repr::Wire(bytes) => bytes.is_empty() || T::read(bytes).is_none(),
         }
     }
 }
@@ -50,6 +52,7 @@ impl<'a, T: Entry<'a>> IntoIterator for List<'a, T> {
     type Item = T;
     type IntoIter = Iter<'a, T>;
 
+    #[inline]
     fn into_iter(self) -> Iter<'a, T> {
         self.iter()
     }
@@ -76,6 +79,7 @@ pub struct Iter<'a, T>(Repr<'a, T>);
 impl<'a, T: Entry<'a>> Iterator for Iter<'a, T> {
     type Item = T;
 
+    #[inline]
     fn next(&mut self) -> Option<T> {
         match &mut self.0 {
             Repr::Slice(entries) => {
@@ -93,6 +97,7 @@ impl<'a, T: Entry<'a>> Iterator for Iter<'a, T> {
 }
 
 /// Splits a field that has a two-byte length in front; `None` when it is not whole.
+#[inline]
 pub(crate) fn read_binary(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (len, rest) = bytes.split_first_chunk()?;
     rest.split_at_checked(usize::from(u16::from_be_bytes(*len)))

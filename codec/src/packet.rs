@@ -5,6 +5,7 @@ mod auth;
 mod connack;
 mod connect;
 mod disconnect;
+mod packet_type;
 mod publish;
 mod suback;
 mod subscribe;
@@ -15,148 +16,17 @@ pub use auth::Auth;
 pub use connack::Connack;
 pub use connect::{Connect, Will};
 pub use disconnect::Disconnect;
+pub use packet_type::PacketType;
 pub use publish::Publish;
 pub use suback::Suback;
 pub use subscribe::{RetainHandling, Subscribe, Subscription, SubscriptionOptions};
 pub use unsubscribe::Unsubscribe;
 
 use crate::reader::{Faults, Reader};
-use crate::writer::Writer;
-use crate::{DecodeError, EncodeError, Rule, Sender, Version};
+use crate::writer::{Body, Counted, Sink, Writer};
+use crate::{DecodeError, Decoded, EncodeError, Version, varint};
 use alloc::vec::Vec;
 use core::fmt;
-
-/// The type of a Control Packet, as in the upper four bits of its first byte.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(u8)]
-#[expect(missing_docs, reason = "the names of the specification")]
-pub enum PacketType {
-    Connect = 1,
-    Connack = 2,
-    Publish = 3,
-    Puback = 4,
-    Pubrec = 5,
-    Pubrel = 6,
-    Pubcomp = 7,
-    Subscribe = 8,
-    Suback = 9,
-    Unsubscribe = 10,
-    Unsuback = 11,
-    Pingreq = 12,
-    Pingresp = 13,
-    Disconnect = 14,
-    Auth = 15,
-}
-
-impl PacketType {
-    /// Every packet type, by number.
-    pub const ALL: [Self; 15] = [
-        Self::Connect,
-        Self::Connack,
-        Self::Publish,
-        Self::Puback,
-        Self::Pubrec,
-        Self::Pubrel,
-        Self::Pubcomp,
-        Self::Subscribe,
-        Self::Suback,
-        Self::Unsubscribe,
-        Self::Unsuback,
-        Self::Pingreq,
-        Self::Pingresp,
-        Self::Disconnect,
-        Self::Auth,
-    ];
-
-    /// The type that the first byte of a packet tells; `None` for 0.
-    #[must_use]
-    pub fn from_first_byte(first: u8) -> Option<Self> {
-        usize::from(first >> 4).checked_sub(1).map(|index| Self::ALL[index])
-    }
-
-    /// Whether the version has this packet: only 5.0 has AUTH.
-    #[must_use]
-    pub const fn exists_in(self, version: Version) -> bool {
-        !matches!((self, version), (Self::Auth, Version::V311))
-    }
-
-    /// Whether this party may send the packet in some version: see [`PacketType::allowed`].
-    #[must_use]
-    pub const fn allowed_from(self, sender: Sender) -> bool {
-        match self {
-            Self::Connect | Self::Subscribe | Self::Unsubscribe | Self::Pingreq => matches!(sender, Sender::Client),
-            Self::Connack | Self::Suback | Self::Unsuback | Self::Pingresp => matches!(sender, Sender::Server),
-            Self::Publish
-            | Self::Puback
-            | Self::Pubrec
-            | Self::Pubrel
-            | Self::Pubcomp
-            | Self::Disconnect
-            | Self::Auth => true,
-        }
-    }
-
-    /// Whether this party may send the packet in this version: the direction of flow in table 2-1 of the
-    /// specifications. In 3.1.1 a Server sends no DISCONNECT, and nobody AUTH.
-    #[must_use]
-    pub const fn allowed(self, version: Version, sender: Sender) -> bool {
-        let server_disconnect = matches!((self, version, sender), (Self::Disconnect, Version::V311, Sender::Server));
-        self.exists_in(version) && self.allowed_from(sender) && !server_disconnect
-    }
-
-    /// The value that the flags of the fixed header must have (table 2-2); `None` for PUBLISH, whose flags mean
-    /// something.
-    #[must_use]
-    pub const fn required_flags(self) -> Option<u8> {
-        match self {
-            Self::Publish => None,
-            Self::Pubrel | Self::Subscribe | Self::Unsubscribe => Some(0b0010),
-            _ => Some(0),
-        }
-    }
-
-    /// What is wrong with the flags of a first byte that tells this type.
-    pub(crate) fn flags_fault(self, first: u8) -> Option<Rule> {
-        match self.required_flags() {
-            Some(flags) => (flags != first & 0x0f).then_some(Rule::FixedHeaderFlags),
-            None => publish::flags_fault(first),
-        }
-    }
-
-    /// The name, as the specification spells it.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Connect => "CONNECT",
-            Self::Connack => "CONNACK",
-            Self::Publish => "PUBLISH",
-            Self::Puback => "PUBACK",
-            Self::Pubrec => "PUBREC",
-            Self::Pubrel => "PUBREL",
-            Self::Pubcomp => "PUBCOMP",
-            Self::Subscribe => "SUBSCRIBE",
-            Self::Suback => "SUBACK",
-            Self::Unsubscribe => "UNSUBSCRIBE",
-            Self::Unsuback => "UNSUBACK",
-            Self::Pingreq => "PINGREQ",
-            Self::Pingresp => "PINGRESP",
-            Self::Disconnect => "DISCONNECT",
-            Self::Auth => "AUTH",
-        }
-    }
-
-    /// The type that the specification calls by this name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|packet| packet.name() == name)
-    }
-}
-
-impl fmt::Display for PacketType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
 
 /// Quality of Service.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -177,8 +47,52 @@ impl QoS {
 
     /// The QoS of a number; `None` above 2.
     #[must_use]
-    pub fn from_u8(value: u8) -> Option<Self> {
-        Self::ALL.get(usize::from(value)).copied()
+    pub const fn from_u8(value: u8) -> Option<Self> {
+        match value {
+            0 => Some(Self::AtMostOnce),
+            1 => Some(Self::AtLeastOnce),
+            2 => Some(Self::ExactlyOnce),
+            _ => None,
+        }
+    }
+}
+
+/// Fixed header and body.
+#[inline]
+fn whole(
+    body: &impl Body,
+    packet: PacketType,
+    flags: u8,
+    version: Version,
+    out: &mut Vec<u8>,
+) -> Result<(), EncodeError> {
+    let counted = Counted::of(body, packet, version)?;
+    counted.write(body, (packet as u8) << 4 | flags, packet, version, out)
+}
+
+impl Body for Packet<'_> {
+    fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) -> Result<(), EncodeError> {
+        match self {
+            Self::Connect(connect) => connect.encode(w),
+            Self::Connack(connack) => connack.encode(w),
+            Self::Publish(publish) => publish.encode(w),
+            Self::Puback(ack) | Self::Pubrec(ack) | Self::Pubrel(ack) | Self::Pubcomp(ack) => ack.encode(w),
+            Self::Subscribe(subscribe) => subscribe.encode(w),
+            Self::Suback(suback) => suback.encode(w),
+            Self::Unsubscribe(unsubscribe) => unsubscribe.encode(w),
+            Self::Unsuback(unsuback) => unsuback.encode_unsuback(w),
+            Self::Pingreq | Self::Pingresp => Ok(()),
+            Self::Disconnect(disconnect) => disconnect.encode(w),
+            Self::Auth(auth) => auth.encode(w),
+        }
+    }
+
+    fn tail(&self) -> &[u8] {
+        match self {
+            Self::Publish(publish) => publish.tail(),
+            Self::Suback(suback) | Self::Unsuback(suback) => suback.tail(),
+            _ => &[],
+        }
     }
 }
 
@@ -188,7 +102,31 @@ impl fmt::Display for QoS {
     }
 }
 
-/// A Control Packet of either version.
+/// A Control Packet of either version. What stands behind the fixed header:
+///
+/// | first byte | packet | 3.1.1 | what 5.0 adds |
+/// |---|---|---|---|
+/// | `10` | [CONNECT](Connect) | Protocol Name, Level, Connect Flags, Keep Alive; Client Identifier, Will, User Name, Password | properties before the Client Identifier and before the Will Topic |
+/// | `20` | [CONNACK](Connack) | Connect Acknowledge Flags, return code | properties at the end |
+/// | `30` to `3d` | [PUBLISH](Publish) | Topic Name, Packet Identifier (QoS 1 and 2), payload | properties before the payload |
+/// | `40`, `50`, `62`, `70` | [PUBACK, PUBREC, PUBREL, PUBCOMP](Acknowledgement) | Packet Identifier | reason code and properties, which may be left out |
+/// | `82` | [SUBSCRIBE](Subscribe) | Packet Identifier; Topic Filters with a QoS | properties; more options |
+/// | `90` | [SUBACK](Suback) | Packet Identifier; return codes | properties before the codes |
+/// | `a2` | [UNSUBSCRIBE](Unsubscribe) | Packet Identifier; Topic Filters | properties before the filters |
+/// | `b0` | [UNSUBACK](Suback) | Packet Identifier | properties and reason codes |
+/// | `c0`, `d0` | PINGREQ, PINGRESP | nothing | |
+/// | `e0` | [DISCONNECT](Disconnect) | nothing | reason code and properties, which may be left out |
+/// | `f0` | [AUTH](Auth) | no such packet | reason code and properties |
+///
+/// ```
+/// use mqttspec_codec::{Packet, Version};
+///
+/// for version in Version::ALL {
+///     assert_eq!(Packet::Pingreq.to_bytes(version)?, [0xc0, 0]);
+///     assert_eq!(Packet::Pingresp.to_bytes(version)?, [0xd0, 0]);
+/// }
+/// # Ok::<(), mqttspec_codec::EncodeError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Packet<'a> {
     /// Client requests a connection to a Server.
@@ -266,15 +204,33 @@ impl<'a> Packet<'a> {
         }
     }
 
-    pub(crate) fn decode_body<F: Faults>(r: &mut Reader<'a, '_, F>) -> Result<Self, DecodeError> {
-        Ok(match r.packet {
+    /// Decodes what is behind the fixed header. What there is much of is inlined, and each arm makes the whole answer: so it
+    /// is written once, to where it is wanted.
+    #[inline]
+    pub(crate) fn decode_body<F: Faults>(r: &mut Reader<'a, '_, F>) -> Result<Decoded<'a>, DecodeError> {
+        match r.packet {
+            PacketType::Publish => {
+                let publish = Publish::decode(r)?;
+                r.finish(Self::Publish(publish))
+            }
+            PacketType::Puback | PacketType::Pubrec | PacketType::Pubrel | PacketType::Pubcomp => {
+                let acknowledgement = Acknowledgement::decode(r)?;
+                r.finish(match r.packet {
+                    PacketType::Puback => Self::Puback(acknowledgement),
+                    PacketType::Pubrec => Self::Pubrec(acknowledgement),
+                    PacketType::Pubrel => Self::Pubrel(acknowledgement),
+                    _ => Self::Pubcomp(acknowledgement),
+                })
+            }
+            _ => Self::decode_rarer(r),
+        }
+    }
+
+    #[inline(never)]
+    fn decode_rarer<F: Faults>(r: &mut Reader<'a, '_, F>) -> Result<Decoded<'a>, DecodeError> {
+        let packet = match r.packet {
             PacketType::Connect => Self::Connect(Connect::decode(r)?),
             PacketType::Connack => Self::Connack(Connack::decode(r)?),
-            PacketType::Publish => Self::Publish(Publish::decode(r)?),
-            PacketType::Puback => Self::Puback(Acknowledgement::decode(r)?),
-            PacketType::Pubrec => Self::Pubrec(Acknowledgement::decode(r)?),
-            PacketType::Pubrel => Self::Pubrel(Acknowledgement::decode(r)?),
-            PacketType::Pubcomp => Self::Pubcomp(Acknowledgement::decode(r)?),
             PacketType::Subscribe => Self::Subscribe(Subscribe::decode(r)?),
             PacketType::Suback => Self::Suback(Suback::decode(r)?),
             PacketType::Unsubscribe => Self::Unsubscribe(Unsubscribe::decode(r)?),
@@ -283,44 +239,48 @@ impl<'a> Packet<'a> {
             PacketType::Pingresp => Self::Pingresp,
             PacketType::Disconnect => Self::Disconnect(Disconnect::decode(r)?),
             PacketType::Auth => Self::Auth(Auth::decode(r)?),
-        })
+            PacketType::Publish
+            | PacketType::Puback
+            | PacketType::Pubrec
+            | PacketType::Pubrel
+            | PacketType::Pubcomp => return Self::decode_body(r),
+        };
+        r.finish(packet)
     }
 
     /// Appends the packet to `out` in the bytes of `version`. A CONNECT is written in the version that is given
     /// here. The form is checked only so far as the bytes could not say it: values are the caller's.
     ///
+    /// What is written is the canonical form, the shortest that says the same: every variable byte integer has
+    /// the fewest bytes, a Property Length of 0 at the end of PUBACK, PUBREC, PUBREL, PUBCOMP, DISCONNECT and AUTH is left
+    /// out, and then so is a reason code of 0. Nothing else in a packet can be said in two ways: properties, filters and
+    /// codes keep their order. So what was decoded from canonical bytes gives the same bytes again, and what was decoded
+    /// from others gives the canonical ones.
+    ///
     /// # Errors
     /// The version lacks something that the packet has, or a field is too long. `out` is then as it was.
     pub fn encode(&self, version: Version, out: &mut Vec<u8>) -> Result<(), EncodeError> {
-        let start = out.len();
-        let result = self.encode_at_end(version, out);
-        if result.is_err() {
-            out.truncate(start);
+        let packet = self.packet_type();
+        match self {
+            Self::Publish(publish) => whole(publish, packet, publish.flags(), version, out),
+            Self::Puback(ack) | Self::Pubrec(ack) | Self::Pubrel(ack) | Self::Pubcomp(ack) if ack.is_short() => {
+                let [high, low] = ack.packet_identifier.to_be_bytes();
+                out.extend_from_slice(&[(packet as u8) << 4 | packet.required_flags().unwrap_or(0), 2, high, low]);
+                Ok(())
+            }
+            Self::Connect(connect) => whole(connect, packet, 0, version, out),
+            Self::Subscribe(subscribe) => whole(subscribe, packet, 0b0010, version, out),
+            other => whole(other, packet, packet.required_flags().unwrap_or(0), version, out),
         }
-        result
     }
 
-    fn encode_at_end(&self, version: Version, out: &mut Vec<u8>) -> Result<(), EncodeError> {
-        let packet = self.packet_type();
-        let flags = match self {
-            Self::Publish(publish) => publish.flags(),
-            _ => packet.required_flags().unwrap_or(0),
-        };
-        let mut w = Writer::new(out, packet, flags, version);
-        match self {
-            Self::Connect(connect) => connect.encode(&mut w)?,
-            Self::Connack(connack) => connack.encode(&mut w)?,
-            Self::Publish(publish) => publish.encode(&mut w)?,
-            Self::Puback(ack) | Self::Pubrec(ack) | Self::Pubrel(ack) | Self::Pubcomp(ack) => ack.encode(&mut w)?,
-            Self::Subscribe(subscribe) => subscribe.encode(&mut w)?,
-            Self::Suback(suback) => suback.encode(&mut w)?,
-            Self::Unsubscribe(unsubscribe) => unsubscribe.encode(&mut w)?,
-            Self::Unsuback(unsuback) => unsuback.encode_unsuback(&mut w)?,
-            Self::Pingreq | Self::Pingresp => {}
-            Self::Disconnect(disconnect) => disconnect.encode(&mut w)?,
-            Self::Auth(auth) => auth.encode(&mut w)?,
-        }
-        w.finish()
+    /// The number of bytes that [`Packet::encode`] writes, fixed header included.
+    ///
+    /// # Errors
+    /// As [`Packet::encode`].
+    pub fn size(&self, version: Version) -> Result<usize, EncodeError> {
+        let len = Counted::of(self, self.packet_type(), version)?.len;
+        Ok(1 + varint::size(len) + len as usize)
     }
 
     /// The bytes of the packet in `version`.

@@ -60,6 +60,32 @@ pub struct Spec {
     pub repeats: &'static [Home],
     /// The packets that may carry it.
     pub homes: &'static [Home],
+    /// `homes` and `repeats` as bits.
+    bits: (u16, u16),
+}
+
+impl Home {
+    /// A bit for each.
+    const fn bit(self) -> u16 {
+        match self {
+            Self::Will => 1,
+            Self::Packet(packet) => 1 << packet as u8,
+        }
+    }
+
+    const fn bits(homes: &[Self]) -> u16 {
+        let (mut bits, mut index) = (0, 0);
+        while index < homes.len() {
+            bits |= homes[index].bit();
+            index += 1;
+        }
+        bits
+    }
+
+    /// Whether its list cannot do without an Authentication Method.
+    pub(crate) const fn needs_method(self) -> bool {
+        matches!(self, Self::Packet(PacketType::Auth))
+    }
 }
 
 macro_rules! properties {
@@ -75,22 +101,25 @@ macro_rules! properties {
 
             /// The property of an identifier.
             #[must_use]
+            #[inline]
             pub const fn from_u32(id: u32) -> Option<Self> {
                 match id { $($value => Some(Self::$id),)* _ => None }
             }
 
             /// The row of the property table.
             #[must_use]
+            #[inline]
             pub const fn spec(self) -> &'static Spec {
                 match self {
-                    $(Self::$id => &Spec {
+                    $(Self::$id => const { &Spec {
                         name: stringify!($id),
                         key: $key,
                         kind: Kind::$kind,
                         range: Range::$range,
                         homes: &[$(home!($home),)*],
                         repeats: &[$(home!($repeat),)*],
-                    },)*
+                        bits: (Home::bits(&[$(home!($home),)*]), Home::bits(&[$(home!($repeat),)*])),
+                    } },)*
                 }
             }
         }
@@ -182,13 +211,15 @@ impl PropertyId {
 
     /// Whether `home` may carry this property.
     #[must_use]
-    pub fn allowed_in(self, home: Home) -> bool {
-        self.spec().homes.contains(&home)
+    #[inline]
+    pub const fn allowed_in(self, home: Home) -> bool {
+        self.spec().bits.0 & home.bit() != 0
     }
 
     /// Whether this party may send it there: a Client sends no Subscription Identifier in PUBLISH ([MQTT-3.3.4-6]),
     /// a Server no Session Expiry Interval in DISCONNECT ([MQTT-3.14.2-2]).
     #[must_use]
+    #[inline]
     pub fn allowed_from(self, home: Home, sender: Sender) -> bool {
         !matches!(
             (self, home, sender),
@@ -199,8 +230,9 @@ impl PropertyId {
 
     /// Whether it may stand more than once in `home`.
     #[must_use]
-    pub fn repeats_in(self, home: Home) -> bool {
-        self.spec().repeats.contains(&home)
+    #[inline]
+    pub const fn repeats_in(self, home: Home) -> bool {
+        self.spec().bits.1 & home.bit() != 0
     }
 }
 
@@ -336,7 +368,8 @@ impl<'a> Properties<'a> {
 
     /// Whether there is none.
     #[must_use]
-    pub const fn is_empty(self) -> bool {
+    #[inline]
+    pub fn is_empty(self) -> bool {
         self.0.is_empty()
     }
 

@@ -1,4 +1,4 @@
-//! Packets that no typed encoder would write: bytes, lengths and flags exactly as they are asked for.
+//! Packets that no typed encoder would write: bytes, lengths and flags exactly as they are asked for (feature `raw`).
 
 use crate::varint;
 use alloc::vec::Vec;

@@ -91,6 +91,27 @@ reason_codes! {
         client [] server [Suback Disconnect];
 }
 
+/// The table by code and sender: a bit for each packet.
+static SENDERS: [[u16; 2]; 256] = {
+    let mut senders = [[0; 2]; 256];
+    let mut index = 0;
+    while index < TABLE.len() {
+        let row = &TABLE[index];
+        senders[row.code as usize] = [bits(row.client), bits(row.server)];
+        index += 1;
+    }
+    senders
+};
+
+const fn bits(packets: &[PacketType]) -> u16 {
+    let (mut bits, mut index) = (0, 0);
+    while index < packets.len() {
+        bits |= 1 << packets[index] as u8;
+        index += 1;
+    }
+    bits
+}
+
 const GRANTED_QOS_0: &str = "Granted QoS 0";
 const NORMAL_DISCONNECTION: &str = "Normal disconnection";
 
@@ -101,6 +122,9 @@ const NAMES_OF_ZERO: &[Row] = &[
 ];
 
 impl ReasonCode {
+    /// What stands in the lenient view for a code that is not there; no version has it.
+    pub(crate) const MISSING: Self = Self(0xff);
+
     /// Whether the code says that something failed: 0x80 and above in 5.0 and in a 3.1.1 SUBACK. The return codes
     /// of a 3.1.1 CONNACK are refusals from 1 on.
     #[must_use]
@@ -142,31 +166,31 @@ impl ReasonCode {
 
     /// Whether this party may send the code in this packet.
     #[must_use]
+    #[inline]
     pub fn allowed(self, version: Version, packet: PacketType, sender: Sender) -> bool {
         match (version, packet) {
             (Version::V311, PacketType::Connack) => self.0 <= 5,
             (Version::V311, PacketType::Suback) => matches!(self.0, 0..=2 | 0x80),
             (Version::V311, _) => self.0 == 0,
-            (Version::V5, _) => {
-                let packets = |row: &Row| match sender {
-                    Sender::Client => row.client.contains(&packet),
-                    Sender::Server => row.server.contains(&packet),
-                };
-                TABLE.iter().any(|row| row.code == self.0 && packets(row))
-            }
+            (Version::V5, _) => SENDERS[usize::from(self.0)][sender as usize] & 1 << packet as u8 != 0,
         }
     }
 
+    #[inline]
     pub(crate) fn decode<F: Faults>(r: &mut Reader<'_, '_, F>) -> Result<Self, DecodeError> {
         let at = r.at();
         let code = Self(r.u8(Field::ReasonCode)?);
+        if r.lost() {
+            return Ok(Self::MISSING);
+        }
         code.judge(r, at)?;
         Ok(code)
     }
 
     /// Reports a code that this sender may not use in this packet, whether it stands at `at` or is left out there.
+    #[inline]
     pub(crate) fn judge<F: Faults>(self, r: &mut Reader<'_, '_, F>, at: usize) -> Result<(), DecodeError> {
-        let allowed = self.allowed(r.context.version, r.packet, r.context.sender);
+        let allowed = r.may_send(self);
         r.check(allowed, Rule::ReasonCode, Field::ReasonCode, at)
     }
 }

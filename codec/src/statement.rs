@@ -38,6 +38,7 @@ fn v311(rule: Rule, packet: Option<PacketType>, field: Field) -> Option<&'static
         (Rule::WillRetainWithoutWill, ..) => "MQTT-3.1.2-15",
         (Rule::WillQos, ..) => "MQTT-3.1.2-14",
         (Rule::PasswordWithoutUserName, ..) => "MQTT-3.1.2-22",
+        (Rule::ClientIdEmpty, ..) => "MQTT-3.1.3-7",
         (Rule::SessionPresentOnRefusal, ..) => "MQTT-3.2.2-4",
         (Rule::PublishQos, ..) => "MQTT-3.3.1-4",
         (Rule::DupWithoutQos, ..) => "MQTT-3.3.1-2",
@@ -136,7 +137,7 @@ fn v5(rule: Rule, packet: Option<PacketType>, field: Field, sender: Sender) -> O
             _ => return None,
         },
         (Rule::PropertyLengthMissing, ..) => "MQTT-2.2.2-1",
-        (Rule::PropertyValue, _, Field::Property(PropertyId::TopicAlias)) => "MQTT-3.3.2-8",
+        (Rule::PropertyValue, Some(PacketType::Publish), Field::Property(PropertyId::TopicAlias)) => "MQTT-3.3.2-8",
         (Rule::PropertyNotAllowed, Some(PacketType::Publish), Field::Property(PropertyId::SubscriptionIdentifier))
             if sender == Sender::Client =>
         {

@@ -1,5 +1,6 @@
 //! UTF-8 encoded strings as they stand on the wire.
 
+use crate::words;
 use core::fmt;
 
 /// The characters of a string field, without its length.
@@ -12,12 +13,14 @@ pub struct Text<'a>(&'a [u8]);
 impl<'a> Text<'a> {
     /// Wraps bytes that may or may not be well-formed.
     #[must_use]
+    #[inline]
     pub const fn from_bytes(bytes: &'a [u8]) -> Self {
         Self(bytes)
     }
 
     /// The bytes as they stand on the wire.
     #[must_use]
+    #[inline]
     pub const fn as_bytes(self) -> &'a [u8] {
         self.0
     }
@@ -30,14 +33,29 @@ impl<'a> Text<'a> {
 
     /// Whether there is no character at all.
     #[must_use]
+    #[inline]
     pub const fn is_empty(self) -> bool {
         self.0.is_empty()
     }
 
     /// The length in bytes.
     #[must_use]
+    #[inline]
     pub const fn len(self) -> usize {
         self.0.len()
+    }
+
+    /// Whether these are ASCII characters other than U+0000: then there is nothing to find fault with. Most strings end
+    /// here.
+    #[inline]
+    pub(crate) fn is_ascii_without_null(self) -> bool {
+        !words::has(self.0, words::NOT_ASCII_OR_NULL)
+    }
+
+    /// The same, and there is no wildcard character.
+    #[inline]
+    pub(crate) fn is_ascii_without_null_and_wildcards(self) -> bool {
+        !words::has(self.0, words::NOT_ASCII_OR_NULL_OR_WILDCARD)
     }
 
     /// The first way in which these bytes are not an MQTT string, with the offset of the byte that shows it.
@@ -46,7 +64,9 @@ impl<'a> Text<'a> {
             Ok(_) => self.0.len(),
             Err(error) => error.valid_up_to(),
         };
-        if let Some(at) = self.0[..valid].iter().position(|&byte| byte == 0) {
+        if words::has(&self.0[..valid], words::NULL)
+            && let Some(at) = self.0.iter().position(|&byte| byte == 0)
+        {
             return Some((crate::Rule::NullCharacter, at));
         }
         (valid < self.0.len()).then_some((crate::Rule::Utf8, valid))

@@ -1,13 +1,13 @@
 //! Topic Names and Topic Filters (section 4.7 of both versions).
 
-use crate::{Rule, Text, Version};
+use crate::{Rule, Text, Version, words};
 
 /// The prefix of a shared subscription (5.0 4.8.2).
 const SHARE: &[u8] = b"$share/";
 
 /// The offset of the first wildcard character.
 pub(crate) fn first_wildcard(text: Text<'_>) -> Option<usize> {
-    text.as_bytes().iter().position(|byte| matches!(byte, b'+' | b'#'))
+    words::first_wildcard(text.as_bytes())
 }
 
 /// Whether a filter asks for a shared subscription.
@@ -39,11 +39,16 @@ pub(crate) fn filter_fault(text: Text<'_>, version: Version) -> Option<(Rule, us
 /// A wildcard that does not fill its level, or a `#` that is not last.
 fn wildcard_fault(filter: &[u8]) -> Option<(Rule, usize)> {
     let alone = |at: usize| (at == 0 || filter[at - 1] == b'/') && filter.get(at + 1).is_none_or(|&next| next == b'/');
-    filter.iter().enumerate().find_map(|(at, byte)| match byte {
-        b'+' if !alone(at) => Some((Rule::SingleLevelWildcard, at)),
-        b'#' if !alone(at) || at + 1 < filter.len() => Some((Rule::MultiLevelWildcard, at)),
-        _ => None,
-    })
+    let mut from = 0;
+    while let Some(behind) = words::first_wildcard(&filter[from..]) {
+        let at = from + behind;
+        match filter[at] {
+            b'+' if !alone(at) => return Some((Rule::SingleLevelWildcard, at)),
+            b'#' if !alone(at) || at + 1 < filter.len() => return Some((Rule::MultiLevelWildcard, at)),
+            _ => from = at + 1,
+        }
+    }
+    None
 }
 
 /// A Topic Name: at least one character, no wildcard, no U+0000.

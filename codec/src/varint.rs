@@ -37,6 +37,7 @@ pub fn read(bytes: &[u8]) -> VarInt {
 
 /// The number of bytes of the shortest encoding; values above [`MAX`] count as 4.
 #[must_use]
+#[inline]
 pub const fn size(value: u32) -> usize {
     match value {
         0..=0x7f => 1,
@@ -48,6 +49,7 @@ pub const fn size(value: u32) -> usize {
 
 /// The shortest encoding: the bytes and how many of them count.
 #[must_use]
+#[inline]
 pub const fn encode(value: u32) -> ([u8; 4], usize) {
     let len = size(value);
     let mut bytes = [0; 4];

@@ -1,51 +1,177 @@
-//! Writes the body of a packet behind a fixed header whose length is filled in last.
+//! Writes the body of a packet, or counts its bytes.
 
 use crate::{EncodeError, Field, PacketType, Properties, Text, Value, Version, varint};
 use alloc::vec::Vec;
 
-/// Appends one packet to a buffer; [`Writer::finish`] fills in the Remaining Length.
-pub(crate) struct Writer<'b> {
-    out: &'b mut Vec<u8>,
-    start: usize,
-    packet: PacketType,
-    version: Version,
+/// Takes the bytes of a body.
+pub(crate) trait Sink {
+    /// Whether it only counts.
+    const COUNTS: bool;
+
+    fn put(&mut self, bytes: &[u8]);
+
+    fn put_array<const N: usize>(&mut self, bytes: [u8; N]);
+
+    /// How many bytes have come, where they are counted.
+    fn len(&self) -> usize;
 }
 
-impl<'b> Writer<'b> {
-    pub(crate) fn new(out: &'b mut Vec<u8>, packet: PacketType, flags: u8, version: Version) -> Self {
-        let start = out.len();
-        out.extend([(packet as u8) << 4 | flags, 0]);
-        Self { out, start, packet, version }
+/// What is still to be written of a body that has been counted.
+pub(crate) struct Rest<'b>(&'b mut [u8]);
+
+impl Sink for Rest<'_> {
+    const COUNTS: bool = false;
+
+    #[inline]
+    fn put(&mut self, bytes: &[u8]) {
+        let (to, rest) = core::mem::take(&mut self.0).split_at_mut(bytes.len());
+        to.copy_from_slice(bytes);
+        self.0 = rest;
     }
 
+    #[inline]
+    fn put_array<const N: usize>(&mut self, bytes: [u8; N]) {
+        let (to, rest) = core::mem::take(&mut self.0).split_at_mut(N);
+        to.copy_from_slice(&bytes);
+        self.0 = rest;
+    }
+
+    #[inline]
+    fn len(&self) -> usize {
+        0
+    }
+}
+
+/// Counts bytes and keeps none.
+#[derive(Default)]
+pub(crate) struct Count(pub(crate) usize);
+
+impl Sink for Count {
+    const COUNTS: bool = true;
+
+    #[inline]
+    fn put(&mut self, bytes: &[u8]) {
+        self.0 += bytes.len();
+    }
+
+    #[inline]
+    fn put_array<const N: usize>(&mut self, _: [u8; N]) {
+        self.0 += N;
+    }
+
+    #[inline]
+    fn len(&self) -> usize {
+        self.0
+    }
+}
+
+/// What stands behind the fixed header.
+pub(crate) trait Body {
+    /// All of it but the tail.
+    fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) -> Result<(), EncodeError>;
+
+    /// Bytes at the end, which may be many: they are copied once, to where nothing has been before.
+    #[inline]
+    fn tail(&self) -> &[u8] {
+        &[]
+    }
+}
+
+/// Writes the fields of one packet to a sink. What is too long or not in the version is the same for each sink, so what
+/// could be counted can be written.
+pub(crate) struct Writer<'b, S> {
+    out: &'b mut S,
+    packet: PacketType,
+    version: Version,
+    /// The Property Lengths in their order, found by counting: of the packet and of the Will.
+    property_lengths: [u32; 2],
+    lists: usize,
+}
+
+/// A body that has been counted.
+pub(crate) struct Counted {
+    /// The Remaining Length.
+    pub(crate) len: u32,
+    property_lengths: [u32; 2],
+}
+
+impl Counted {
+    /// Counts a body, and finds all that keeps it from being written.
+    #[inline]
+    pub(crate) fn of(body: &impl Body, packet: PacketType, version: Version) -> Result<Self, EncodeError> {
+        let mut count = Count::default();
+        let mut w = Writer { out: &mut count, packet, version, property_lengths: [0; 2], lists: 0 };
+        body.encode(&mut w)?;
+        let property_lengths = w.property_lengths;
+        match u32::try_from(count.0 + body.tail().len()) {
+            Ok(len) if len <= varint::MAX => Ok(Self { len, property_lengths }),
+            _ => Err(EncodeError::TooLong { packet, field: Field::RemainingLength }),
+        }
+    }
+
+    /// Appends what has been counted, behind a fixed header.
+    #[inline]
+    pub(crate) fn write(
+        &self,
+        body: &impl Body,
+        first: u8,
+        packet: PacketType,
+        version: Version,
+        out: &mut Vec<u8>,
+    ) -> Result<(), EncodeError> {
+        let (start, len, tail) = (out.len(), self.len as usize, body.tail());
+        let length = varint::size(self.len);
+        out.reserve(1 + length + len);
+        out.resize(start + 1 + length + len - tail.len(), 0);
+        let mut rest = Rest(&mut out[start..]);
+        let property_lengths = self.property_lengths;
+        let mut w = Writer { out: &mut rest, packet, version, property_lengths, lists: 0 };
+        w.u8(first);
+        w.variable_byte_integer(self.len);
+        body.encode(&mut w)?;
+        out.extend_from_slice(tail);
+        Ok(())
+    }
+}
+
+impl<S: Sink> Writer<'_, S> {
+    #[inline]
     pub(crate) const fn version(&self) -> Version {
         self.version
     }
 
+    #[inline]
     pub(crate) fn u8(&mut self, value: u8) {
-        self.out.push(value);
+        self.out.put_array([value]);
     }
 
+    #[inline]
     pub(crate) fn u16(&mut self, value: u16) {
-        self.out.extend(value.to_be_bytes());
+        self.out.put_array(value.to_be_bytes());
     }
 
+    #[inline]
     pub(crate) fn bytes(&mut self, bytes: &[u8]) {
-        self.out.extend_from_slice(bytes);
+        self.out.put(bytes);
     }
 
+    #[inline]
     pub(crate) fn binary(&mut self, bytes: &[u8], field: Field) -> Result<(), EncodeError> {
-        let len = u16::try_from(bytes.len()).map_err(|_| self.too_long(field))?;
-        self.u16(len);
+        match u16::try_from(bytes.len()) {
+            Ok(len) => self.u16(len),
+            Err(_) => return Err(self.too_long(field)),
+        }
         self.bytes(bytes);
         Ok(())
     }
 
+    #[inline]
     pub(crate) fn text(&mut self, text: Text<'_>, field: Field) -> Result<(), EncodeError> {
         self.binary(text.as_bytes(), field)
     }
 
     /// Refuses `field` when the version lacks it.
+    #[inline]
     pub(crate) fn only_in_v5(&self, absent: bool, field: Field) -> Result<(), EncodeError> {
         if absent || self.version == Version::V5 {
             return Ok(());
@@ -54,13 +180,38 @@ impl<'b> Writer<'b> {
     }
 
     /// Property Length and properties in 5.0; nothing in 3.1.1, where there must be none.
+    #[inline]
     pub(crate) fn properties(&mut self, properties: Properties<'_>) -> Result<(), EncodeError> {
-        self.only_in_v5(properties.is_empty(), Field::PropertyLength)?;
-        if self.version == Version::V311 {
+        if properties.is_empty() {
+            if self.version == Version::V5 {
+                self.lists += 1;
+                self.u8(0);
+            }
             return Ok(());
         }
-        let len = u32::try_from(properties.size()).ok().filter(|&len| len <= varint::MAX);
-        self.variable_byte_integer(len.ok_or_else(|| self.too_long(Field::PropertyLength))?);
+        self.some_properties(properties)
+    }
+
+    #[inline(never)]
+    fn some_properties(&mut self, properties: Properties<'_>) -> Result<(), EncodeError> {
+        self.only_in_v5(false, Field::PropertyLength)?;
+        let list = self.lists;
+        self.lists += 1;
+        if S::COUNTS {
+            let before = self.out.len();
+            self.each_property(properties)?;
+            let len = u32::try_from(self.out.len() - before).ok().filter(|&len| len <= varint::MAX);
+            let Some(len) = len else { return Err(self.too_long(Field::PropertyLength)) };
+            self.property_lengths[list] = len;
+            self.variable_byte_integer(len);
+            return Ok(());
+        }
+        self.variable_byte_integer(self.property_lengths[list]);
+        self.each_property(properties)
+    }
+
+    #[inline]
+    fn each_property(&mut self, properties: Properties<'_>) -> Result<(), EncodeError> {
         for property in properties {
             if property.value.kind() != property.id.spec().kind {
                 return Err(EncodeError::PropertyType(property.id));
@@ -70,7 +221,7 @@ impl<'b> Writer<'b> {
             match property.value {
                 Value::Byte(value) => self.u8(value),
                 Value::TwoByte(value) => self.u16(value),
-                Value::FourByte(value) => self.bytes(&value.to_be_bytes()),
+                Value::FourByte(value) => self.out.put_array(value.to_be_bytes()),
                 Value::VarInt(value) if value > varint::MAX => return Err(self.too_long(field)),
                 Value::VarInt(value) => self.variable_byte_integer(value),
                 Value::Text(text) => self.text(text, field)?,
@@ -84,22 +235,19 @@ impl<'b> Writer<'b> {
         Ok(())
     }
 
+    #[inline]
     fn variable_byte_integer(&mut self, value: u32) {
+        if value < 0x80 {
+            return self.u8(value as u8);
+        }
         let (bytes, len) = varint::encode(value);
         self.bytes(&bytes[..len]);
     }
 
+    #[cold]
+    #[inline(never)]
     fn too_long(&self, field: Field) -> EncodeError {
         EncodeError::TooLong { packet: self.packet, field }
-    }
-
-    pub(crate) fn finish(self) -> Result<(), EncodeError> {
-        let body = self.start + 2;
-        let len = u32::try_from(self.out.len() - body).ok().filter(|&len| len <= varint::MAX);
-        let len = len.ok_or_else(|| self.too_long(Field::RemainingLength))?;
-        let (bytes, size) = varint::encode(len);
-        self.out.splice(body - 1..body, bytes[..size].iter().copied());
-        Ok(())
     }
 }
 
@@ -222,7 +370,7 @@ mod tests {
         }
     }
 
-    /// The Remaining Length is put in last, whatever room it takes.
+    /// Where the Remaining Length takes a byte more; what the buffer held before stays in front.
     #[test]
     fn remaining_length() {
         for (payload, header) in [(124, 2), (125, 3), (16_380, 3), (16_381, 4), (2_097_148, 4), (2_097_149, 5)] {
@@ -232,6 +380,7 @@ mod tests {
             packet.encode(Version::V311, &mut bytes).expect("a lawful packet");
             assert_eq!(bytes[..3], [1, 2, 3]);
             assert_eq!(bytes.len() - 3, header + 3 + payload.len());
+            assert_eq!(packet.size(Version::V311), Ok(bytes.len() - 3));
             assert_eq!(crate::frame(&bytes[3..]).map(|frame| frame.map(|frame| frame.len)), Ok(Some(bytes.len() - 3)));
         }
     }

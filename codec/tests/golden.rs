@@ -1,13 +1,11 @@
 //! Golden packets: bytes that other implementations read the same way, and what is printed for them.
 
-#[path = "support/golden.rs"]
-mod golden;
-
 use mqttspec_codec::property::Home;
+use mqttspec_codec::seeds::{self, Seed};
 use mqttspec_codec::{Context, Decoded, Packet, PacketType, PropertyId, Sender, Version, decode};
 use std::collections::BTreeSet;
 
-fn packet(golden: &golden::Golden) -> Packet<'_> {
+fn packet(golden: &Seed) -> Packet<'_> {
     match decode(&golden.bytes, &Context::new(golden.version, golden.sender)) {
         Ok(Decoded::Packet { packet, len }) => {
             assert_eq!(len, golden.bytes.len(), "{}", golden.name);
@@ -20,7 +18,7 @@ fn packet(golden: &golden::Golden) -> Packet<'_> {
 #[test]
 fn printed() {
     let mut wrong = String::new();
-    for golden in golden::load() {
+    for golden in seeds::golden() {
         let printed = packet(&golden).display(golden.version).to_string();
         if printed != golden.printed {
             wrong += &format!("{}\t{printed}\n", golden.name);
@@ -31,7 +29,7 @@ fn printed() {
 
 #[test]
 fn written_again() {
-    for golden in golden::load() {
+    for golden in seeds::golden() {
         let bytes = packet(&golden).to_bytes(golden.version).expect("what was decoded can be written");
         assert_eq!(bytes, golden.bytes, "{}", golden.name);
     }
@@ -40,7 +38,7 @@ fn written_again() {
 #[test]
 fn names_are_unique() {
     let mut seen = BTreeSet::new();
-    for golden in golden::load() {
+    for golden in seeds::golden() {
         assert!(seen.insert(golden.name.clone()), "{} stands twice", golden.name);
     }
 }
@@ -48,7 +46,7 @@ fn names_are_unique() {
 /// Every packet of both versions, from all who may send it, and every property in every packet that may carry it.
 #[test]
 fn complete() {
-    let all = golden::load();
+    let all = seeds::golden();
     let (mut types, mut homes) = (BTreeSet::new(), BTreeSet::new());
     for golden in &all {
         let packet = packet(golden);

@@ -2,30 +2,19 @@
 
 #[path = "support/judge.rs"]
 mod judge;
-#[path = "support/packets.rs"]
-mod packets;
-#[path = "support/values.rs"]
-mod values;
 
 use judge::{judge, judge_in};
+use mqttspec_codec::generate::strategy::{self, any_packet};
+use mqttspec_codec::generate::{Arena, Shape};
 use mqttspec_codec::property::Home;
 use mqttspec_codec::{
-    Context, Decoded, Packet, PacketType, PropertyId, ReasonCode, Sender, Version, decode, frame, raw,
+    Decoded, Packet, PacketType, PropertyId, ReasonCode, Sender, Value, Version, decode, frame, raw, varint,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
-use std::collections::BTreeSet;
-
-/// Version, sender and a valid packet.
-fn any_packet() -> impl Strategy<Value = (Version, Sender, Packet<'static>)> {
-    let versions = proptest::sample::select(Version::ALL.to_vec());
-    let senders = proptest::sample::select(vec![Sender::Client, Sender::Server]);
-    (versions, senders).prop_flat_map(|(version, sender)| {
-        packets::packet(version, sender).prop_map(move |packet| (version, sender, packet))
-    })
-}
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What may happen to a packet on the way to a broken one.
 #[derive(Clone, Debug)]
@@ -72,9 +61,10 @@ fn mutate(bytes: &mut Vec<u8>, mutation: &Mutation) {
 
 proptest! {
     #[test]
-    fn round_trip((version, sender, packet) in any_packet()) {
-        let bytes = packet.to_bytes(version).expect("a valid packet can be written");
-        let context = Context::new(version, sender);
+    fn round_trip(recipe in any_packet()) {
+        let (arena, context) = (Arena::new(), recipe.shape().context());
+        let packet = recipe.packet(&arena);
+        let bytes = recipe.to_bytes();
         prop_assert_eq!(decode(&bytes, &context), Ok(Decoded::Packet { packet, len: bytes.len() }));
         judge_in(&bytes, &context);
         // What follows in the buffer does not matter.
@@ -84,9 +74,9 @@ proptest! {
     }
 
     #[test]
-    fn strict_prefixes_are_incomplete((version, sender, packet) in any_packet()) {
-        let bytes = packet.to_bytes(version).expect("a valid packet can be written");
-        let context = Context::new(version, sender);
+    fn strict_prefixes_are_incomplete(recipe in any_packet()) {
+        let bytes = recipe.to_bytes();
+        let context = recipe.shape().context();
         for len in 0..bytes.len() {
             prop_assert_eq!(decode(&bytes[..len], &context), Ok(Decoded::Incomplete), "{} of {}", len, bytes.len());
         }
@@ -94,11 +84,11 @@ proptest! {
 
     #[test]
     fn nearly_valid_packets(
-        (version, sender, packet) in any_packet(),
+        recipe in any_packet(),
         mutations in vec(mutation(), 1..4),
         true_length in any::<bool>(),
     ) {
-        let mut bytes = packet.to_bytes(version).expect("a valid packet can be written");
+        let mut bytes = recipe.to_bytes();
         if true_length {
             // The Remaining Length is set right again, or hardly a mutation would get past it.
             let header = frame(&bytes).expect("a valid header").expect("a whole header").header;
@@ -108,7 +98,7 @@ proptest! {
         } else {
             mutations.iter().for_each(|mutation| mutate(&mut bytes, mutation));
         }
-        judge_in(&bytes, &Context::new(version, sender));
+        judge_in(&bytes, &recipe.shape().context());
         judge(&bytes);
     }
 
@@ -137,9 +127,10 @@ fn generators_cover_the_protocol() {
         for sender in [Sender::Client, Sender::Server] {
             let (mut homes, mut codes, mut types) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
             let mut runner = TestRunner::deterministic();
-            let strategy = packets::packet(version, sender);
-            for _ in 0..6_000 {
-                let packet = strategy.new_tree(&mut runner).expect("a packet").current();
+            let strategy = strategy::packet(version, sender);
+            for _ in 0..4_000 {
+                let (arena, recipe) = (Arena::new(), strategy.new_tree(&mut runner).expect("a packet").current());
+                let packet = recipe.packet(&arena);
                 let own = Home::Packet(packet.packet_type());
                 types.insert(packet.packet_type());
                 let (reasons, properties) = contents(&packet);
@@ -157,7 +148,7 @@ fn generators_cover_the_protocol() {
                     assert_eq!(codes.contains(&(packet, code)), lawful && has_codes, "{version} {packet} {code}");
                 }
             }
-            let all = PacketType::ALL.into_iter().filter(|packet| packet.allowed(version, sender)).map(Home::Packet);
+            let all = Shape::of(version, sender).map(|shape| Home::Packet(shape.packet_type()));
             let will = (sender == Sender::Client).then_some(Home::Will);
             for home in all.chain(will) {
                 for &id in PropertyId::ALL {
@@ -169,8 +160,71 @@ fn generators_cover_the_protocol() {
     }
 }
 
+/// The values at the edges are generated too, and not only the short and simple ones.
+#[test]
+fn generators_reach_the_edges() {
+    let mut runner = TestRunner::deterministic();
+    let mut edges = BTreeMap::new();
+    for shape in Shape::all() {
+        let strategy = strategy::packet_of(shape);
+        for _ in 0..700 {
+            let (arena, recipe) = (Arena::new(), strategy.new_tree(&mut runner).expect("a packet").current());
+            let packet = recipe.packet(&arena);
+            let (_, properties) = contents(&packet);
+            let count = properties.iter().count();
+            let mut note = |edge, reached| *edges.entry(edge).or_insert(false) |= reached;
+            note("more User Properties than one", properties.user_properties().count() > 1);
+            note("more Subscription Identifiers than one", properties.subscription_identifiers().count() > 1);
+            note("all properties of CONNACK", count >= 17);
+            let sorted = properties.iter().map(|property| property.id).is_sorted();
+            note("properties in another order than that of their identifiers", !sorted);
+            for property in properties {
+                note("a number of 0", matches!(property.value, Value::FourByte(0)));
+                note("the largest number", matches!(property.value, Value::FourByte(u32::MAX)));
+                note("the largest Variable Byte Integer", matches!(property.value, Value::VarInt(varint::MAX)));
+                if let Value::Text(text) = property.value {
+                    note("the longest string", text.len() == 65_535);
+                    note("an empty string", text.is_empty());
+                    for odd in ["\u{feff}", "\u{fffe}", "\u{202e}", "\u{10ffff}", "😀", "\u{1}"] {
+                        note(odd, text.as_str().is_some_and(|text| text.contains(odd)));
+                    }
+                }
+            }
+            match packet {
+                Packet::Publish(publish) => {
+                    note("no topic but an alias", publish.topic.is_empty());
+                    note("the longest topic", publish.topic.len() == 65_535);
+                    note("packet identifier 1", publish.packet_identifier == Some(1));
+                    note("packet identifier 65535", publish.packet_identifier == Some(u16::MAX));
+                    note("an empty payload", publish.payload.is_empty());
+                }
+                Packet::Subscribe(subscribe) => {
+                    let filters = subscribe.subscriptions.iter();
+                    note("twelve subscriptions", filters.clone().count() == 12);
+                    note(
+                        "a shared filter",
+                        filters.clone().any(|entry| entry.filter.as_bytes().starts_with(b"$share/")),
+                    );
+                    note("the longest filter", filters.clone().any(|entry| entry.filter.len() == 65_535));
+                    let options: BTreeSet<u8> = filters.map(|entry| entry.options.bits()).collect();
+                    note("all options at once", options.contains(&0x2e));
+                }
+                Packet::Connect(connect) => {
+                    note("a password alone", connect.password.is_some() && connect.user_name.is_none());
+                    note("the longest password", connect.password.is_some_and(|password| password.len() == 65_535));
+                    note("an empty Will Payload", connect.will.is_some_and(|will| will.payload.is_empty()));
+                    note("no Keep Alive", connect.keep_alive == 0);
+                }
+                _ => {}
+            }
+        }
+    }
+    let missed: Vec<&str> = edges.into_iter().filter_map(|(edge, reached)| (!reached).then_some(edge)).collect();
+    assert_eq!(missed, [""; 0]);
+}
+
 /// The codes and the properties of a packet.
-fn contents(packet: &Packet<'static>) -> (Vec<ReasonCode>, mqttspec_codec::Properties<'static>) {
+fn contents<'a>(packet: &Packet<'a>) -> (Vec<ReasonCode>, mqttspec_codec::Properties<'a>) {
     match packet {
         Packet::Connect(connect) => (vec![], connect.properties),
         Packet::Connack(connack) => (vec![connack.reason], connack.properties),

@@ -1,23 +1,18 @@
-//! The seeds of the fuzz targets, judged as the target judges them. What fuzzing found is added to them.
+//! The seeds of the fuzz targets that judge the codec alone, judged as the targets judge them. What fuzzing found is
+//! among them.
 
 #[path = "support/judge.rs"]
 mod judge;
+#[path = "support/round_trip.rs"]
+mod round_trip;
+#[path = "../../fuzz/seeds.rs"]
+mod seeds;
 
 use mqttspec_codec::{Context, Sender, Version};
-use std::path::Path;
-
-fn seeds() -> Vec<(String, Vec<u8>)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/seeds/decode");
-    let entries = std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
-    let paths = entries.map(|entry| entry.expect("an entry").path());
-    paths.map(|path| (path.display().to_string(), std::fs::read(&path).expect("a file"))).collect()
-}
 
 #[test]
 fn judged() {
-    let seeds = seeds();
-    assert!(seeds.len() > 20, "{} seeds", seeds.len());
-    for (name, bytes) in seeds {
+    for (name, bytes) in seeds::of("decode") {
         eprintln!("{name}");
         judge::judge(&bytes);
         for len in 0..bytes.len() {
@@ -26,10 +21,18 @@ fn judged() {
     }
 }
 
+#[test]
+fn written_and_read_again() {
+    for (name, bytes) in seeds::of("round_trip") {
+        eprintln!("{name}");
+        round_trip::judge(&bytes);
+    }
+}
+
 /// A limit on the size of packets changes what is found, not that strict and lenient agree.
 #[test]
 fn judged_under_a_limit() {
-    for (name, bytes) in seeds() {
+    for (name, bytes) in seeds::of("decode") {
         eprintln!("{name}");
         for max_packet in [0, 1, 2, 5, bytes.len()] {
             for version in Version::ALL {

@@ -3,10 +3,7 @@
 //!
 //! Without tshark on PATH this is left out, and says so; with `MQTTSPEC_TSHARK=required` that is a failure.
 
-#[path = "support/golden.rs"]
-mod golden;
-
-use golden::Golden;
+use mqttspec_codec::seeds::{self, Seed};
 use mqttspec_codec::{
     Context, Decoded, Hex, Packet, PacketType, Properties, PropertyId, ReasonCode, Sender, Value, Version, decode,
 };
@@ -81,7 +78,7 @@ fn reads_the_same() {
         }
         version => assert!(version.expect("tshark runs").status.success()),
     }
-    let packets = golden::load();
+    let packets = seeds::golden();
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("golden.pcap");
     std::fs::write(&path, capture(&packets)).expect("the capture is written");
     let found = ask(&path);
@@ -93,7 +90,7 @@ fn reads_the_same() {
 }
 
 /// A plain pcap of raw IPv4: each packet on a connection of its own, behind a CONNECT.
-fn capture(packets: &[Golden]) -> Vec<u8> {
+fn capture(packets: &[Seed]) -> Vec<u8> {
     let mut out = Vec::new();
     for word in [0xa1b2_c3d4_u32, 0x0002_0004, 0, 0, 65_535, 101] {
         let word = if word == 0x0002_0004 { [2, 0, 4, 0] } else { word.to_le_bytes() };
@@ -220,8 +217,8 @@ fn shown(bytes: &[u8]) -> String {
 }
 
 /// What tshark should find, by what this codec decoded.
-fn expected(golden: &Golden) -> Fields {
-    let Golden { version, sender, bytes, name, .. } = golden;
+fn expected(golden: &Seed) -> Fields {
+    let Seed { version, sender, bytes, name, .. } = golden;
     let Ok(Decoded::Packet { packet, len }) = decode(bytes, &Context::new(*version, *sender)) else { panic!("{name}") };
     let v5 = *version == Version::V5;
     let mut all = Expected::default();

@@ -1,8 +1,24 @@
 use crate::reader::{Faults, Reader};
-use crate::writer::Writer;
+use crate::writer::{Body, Sink, Writer};
 use crate::{DecodeError, EncodeError, Field, Properties, PropertyId, ReasonCode, Rule, Version};
 
 /// AUTH: a step of an extended authentication exchange (5.0).
+///
+/// ```
+/// use mqttspec_codec::{Auth, Packet, Properties, Property, PropertyId, ReasonCode, Version};
+///
+/// let method = [Property::text(PropertyId::AuthenticationMethod, "m")];
+/// let auth = Auth { reason: ReasonCode::CONTINUE_AUTHENTICATION, properties: Properties::list(&method) };
+/// assert_eq!(Packet::Auth(auth).to_bytes(Version::V5)?, [
+///     0xf0, 6,          // AUTH, Remaining Length
+///     0x18,             // Continue authentication
+///     4,                // Property Length
+///     0x15, 0, 1, b'm', // Authentication Method
+/// ]);
+/// // 3.1.1 has no such packet.
+/// assert!(Packet::Auth(auth).to_bytes(Version::V311).is_err());
+/// # Ok::<(), mqttspec_codec::EncodeError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Auth<'a> {
     /// Success, Continue authentication or Re-authenticate.
@@ -12,6 +28,7 @@ pub struct Auth<'a> {
 }
 
 impl<'a> Auth<'a> {
+    #[inline]
     pub(crate) fn decode<F: Faults>(r: &mut Reader<'a, '_, F>) -> Result<Self, DecodeError> {
         let at = r.at();
         let (reason, properties) = ReasonCode::decode_tail(r)?;
@@ -22,8 +39,11 @@ impl<'a> Auth<'a> {
         r.check(!code_alone, Rule::PropertyMissing, method, at + 1)?;
         Ok(Self { reason, properties })
     }
+}
 
-    pub(crate) fn encode(&self, w: &mut Writer<'_>) -> Result<(), EncodeError> {
+impl Body for Auth<'_> {
+    #[inline]
+    fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) -> Result<(), EncodeError> {
         if w.version() == Version::V311 {
             return w.only_in_v5(false, Field::FixedHeader);
         }

@@ -1,9 +1,41 @@
 use crate::property::Home;
 use crate::reader::{Faults, Reader};
-use crate::writer::Writer;
+use crate::writer::{Body, Sink, Writer};
 use crate::{DecodeError, EncodeError, Field, PacketType, Properties, QoS, Rule, Text, Version};
 
 /// CONNECT: the Client requests a connection.
+///
+/// ```
+/// use mqttspec_codec::{Connect, Packet, Properties, Version};
+///
+/// let connect = Connect {
+///     version: Version::V311,
+///     clean_start: true,
+///     keep_alive: 60,
+///     properties: Properties::EMPTY,
+///     client_id: "c".into(),
+///     will: None,
+///     user_name: Some("u".into()),
+///     password: None,
+/// };
+/// assert_eq!(Packet::Connect(connect).to_bytes(Version::V311)?, [
+///     0x10, 16,                     // CONNECT, Remaining Length
+///     0, 4, b'M', b'Q', b'T', b'T', // Protocol Name
+///     4,                            // Protocol Level: 3.1.1
+///     0x82,                         // Connect Flags: User Name, Clean Session
+///     0, 60,                        // Keep Alive: a minute
+///     0, 1, b'c',                   // Client Identifier
+///     0, 1, b'u',                   // User Name
+/// ]);
+/// assert_eq!(Packet::Connect(connect).to_bytes(Version::V5)?, [
+///     0x10, 17, 0, 4, b'M', b'Q', b'T', b'T',
+///     5,                            // Protocol Version: 5.0
+///     0x82, 0, 60,
+///     0,                            // Property Length: none
+///     0, 1, b'c', 0, 1, b'u',
+/// ]);
+/// # Ok::<(), mqttspec_codec::EncodeError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Connect<'a> {
     /// The version that the packet names. The encoder writes the version that it is given.
@@ -24,7 +56,39 @@ pub struct Connect<'a> {
     pub password: Option<&'a [u8]>,
 }
 
-/// The Will Message of a CONNECT.
+/// The Will Message of a CONNECT: it stands between Client Identifier and User Name.
+///
+/// ```
+/// use mqttspec_codec::{Connect, Packet, Properties, Property, PropertyId, QoS, Version, Will};
+///
+/// let delay = [Property::number(PropertyId::WillDelayInterval, 5).expect("a number")];
+/// let will = Will {
+///     qos: QoS::AtLeastOnce,
+///     retain: true,
+///     properties: Properties::list(&delay),
+///     topic: "w".into(),
+///     payload: b"off",
+/// };
+/// let connect = Connect {
+///     version: Version::V5,
+///     clean_start: false,
+///     keep_alive: 0,
+///     properties: Properties::EMPTY,
+///     client_id: "c".into(),
+///     will: Some(will),
+///     user_name: None,
+///     password: None,
+/// };
+/// assert_eq!(Packet::Connect(connect).to_bytes(Version::V5)?, [
+///     0x10, 28, 0, 4, b'M', b'Q', b'T', b'T', 5,
+///     0x2c,                   // Connect Flags: Will Retain, Will QoS 1, Will Flag
+///     0, 0, 0, 0, 1, b'c',    // Keep Alive, Property Length, Client Identifier
+///     5, 0x18, 0, 0, 0, 5,    // Will Properties, not in 3.1.1: Will Delay Interval
+///     0, 1, b'w',             // Will Topic
+///     0, 3, b'o', b'f', b'f', // Will Payload
+/// ]);
+/// # Ok::<(), mqttspec_codec::EncodeError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Will<'a> {
     /// Will QoS.
@@ -48,6 +112,7 @@ const PASSWORD: u8 = 0x40;
 const USER_NAME: u8 = 0x80;
 
 impl<'a> Connect<'a> {
+    #[inline]
     pub(crate) fn decode<F: Faults>(r: &mut Reader<'a, '_, F>) -> Result<Self, DecodeError> {
         let at = r.at();
         let name = r.text(Field::ProtocolName)?;
@@ -57,8 +122,8 @@ impl<'a> Connect<'a> {
         let Some(version) = Version::from_level(level) else {
             return Err(r.error(Rule::ProtocolLevel, Field::ProtocolLevel, at));
         };
-        r.context.version = version;
-        let minimal = r.frame.minimal || version == Version::V311;
+        r.version = version;
+        let minimal = r.minimal || version == Version::V311;
         r.check(minimal, Rule::VariableByteIntegerMinimal, Field::RemainingLength, 1)?;
 
         let at = r.at();
@@ -80,8 +145,11 @@ impl<'a> Connect<'a> {
             Version::V311 => Properties::EMPTY,
             Version::V5 => r.properties(Home::Packet(PacketType::Connect))?,
         };
+        let at = r.at();
         let client_id = r.text(Field::ClientId)?;
-        let will = if flags & WILL == 0 {
+        let nameless = client_id.is_empty() && flags & CLEAN_START == 0 && version == Version::V311;
+        r.check(!nameless, Rule::ClientIdEmpty, Field::ClientId, at)?;
+        let will = if flags & WILL == 0 || r.lost() {
             None
         } else {
             let properties = match version {
@@ -99,8 +167,8 @@ impl<'a> Connect<'a> {
                 payload: r.binary(Field::WillPayload)?,
             })
         };
-        let user_name = if flags & USER_NAME == 0 { None } else { Some(r.text(Field::UserName)?) };
-        let password = if flags & PASSWORD == 0 { None } else { Some(r.binary(Field::Password)?) };
+        let user_name = if flags & USER_NAME == 0 || r.lost() { None } else { Some(r.text(Field::UserName)?) };
+        let password = if flags & PASSWORD == 0 || r.lost() { None } else { Some(r.binary(Field::Password)?) };
         Ok(Self {
             version,
             clean_start: flags & CLEAN_START != 0,
@@ -119,8 +187,11 @@ impl<'a> Connect<'a> {
             | if self.password.is_some() { PASSWORD } else { 0 }
             | if self.user_name.is_some() { USER_NAME } else { 0 }
     }
+}
 
-    pub(crate) fn encode(&self, w: &mut Writer<'_>) -> Result<(), EncodeError> {
+impl Body for Connect<'_> {
+    #[inline]
+    fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) -> Result<(), EncodeError> {
         w.only_in_v5(self.password.is_none() || self.user_name.is_some(), Field::Password)?;
         w.text("MQTT".into(), Field::ProtocolName)?;
         w.u8(w.version().level());

@@ -1,11 +1,37 @@
 use crate::list::{Entry, List, read_binary};
 use crate::property::Home;
 use crate::reader::{Faults, Reader};
-use crate::writer::Writer;
+use crate::writer::{Body, Sink, Writer};
 use crate::{DecodeError, EncodeError, Field, PacketType, Properties, QoS, Rule, Text, Version, topic};
 use core::fmt;
 
 /// SUBSCRIBE: the Client asks for one or more subscriptions.
+///
+/// ```
+/// use mqttspec_codec::{List, Packet, Properties, QoS, Version};
+/// use mqttspec_codec::{RetainHandling, Subscribe, Subscription, SubscriptionOptions};
+///
+/// let options = SubscriptionOptions::new(QoS::AtLeastOnce);
+/// let entries = [Subscription { filter: "a/#".into(), options }];
+/// let (packet_identifier, properties) = (7, Properties::EMPTY);
+/// let subscribe = Subscribe { packet_identifier, properties, subscriptions: List::new(&entries) };
+/// assert_eq!(Packet::Subscribe(subscribe).to_bytes(Version::V311)?, [
+///     0x82, 8,                // SUBSCRIBE, Remaining Length
+///     0, 7,                   // Packet Identifier
+///     0, 3, b'a', b'/', b'#', // Topic Filter
+///     1,                      // Requested QoS
+/// ]);
+/// let options = options.with_no_local(true).with_retain_handling(RetainHandling::DoNotSend);
+/// let entries = [Subscription { filter: "a/#".into(), options }];
+/// let subscribe = Subscribe { packet_identifier, properties, subscriptions: List::new(&entries) };
+/// assert_eq!(Packet::Subscribe(subscribe).to_bytes(Version::V5)?, [
+///     0x82, 9, 0, 7,
+///     0,                      // Property Length: none
+///     0, 3, b'a', b'/', b'#',
+///     0x25,                   // Subscription Options
+/// ]);
+/// # Ok::<(), mqttspec_codec::EncodeError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Subscribe<'a> {
     /// Packet Identifier.
@@ -127,22 +153,26 @@ impl<'a> Entry<'a> for Subscription<'a> {
 }
 
 impl<'a> Subscribe<'a> {
+    #[inline]
     pub(crate) fn decode<F: Faults>(r: &mut Reader<'a, '_, F>) -> Result<Self, DecodeError> {
         let packet_identifier = r.packet_identifier()?;
-        let properties = match r.context.version {
+        let properties = match r.version {
             Version::V311 => Properties::EMPTY,
             Version::V5 => r.properties(Home::Packet(PacketType::Subscribe))?,
         };
-        let start = r.at();
-        r.check(r.remaining() > 0, Rule::PayloadEmpty, Field::Payload, start)?;
+        let list = r.left();
+        r.check(r.remaining() > 0, Rule::PayloadEmpty, Field::Payload, r.at())?;
         while r.remaining() > 0 {
             let filter = r.topic_filter()?;
             decode_options(r, filter)?;
         }
-        Ok(Self { packet_identifier, properties, subscriptions: List::wire(r.since(start)) })
+        Ok(Self { packet_identifier, properties, subscriptions: List::wire(list) })
     }
+}
 
-    pub(crate) fn encode(&self, w: &mut Writer<'_>) -> Result<(), EncodeError> {
+impl Body for Subscribe<'_> {
+    #[inline]
+    fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) -> Result<(), EncodeError> {
         w.u16(self.packet_identifier);
         w.properties(self.properties)?;
         for subscription in self.subscriptions {
@@ -154,17 +184,18 @@ impl<'a> Subscribe<'a> {
     }
 }
 
+#[inline]
 fn decode_options<F: Faults>(r: &mut Reader<'_, '_, F>, filter: Text<'_>) -> Result<(), DecodeError> {
     let field = Field::SubscriptionOptions;
     let at = r.at();
     let options = SubscriptionOptions(r.u8(field)?);
-    let reserved = match r.context.version {
+    let reserved = match r.version {
         Version::V311 => 0xfc,
         Version::V5 => 0xc0,
     };
     r.check(options.0 & reserved == 0, Rule::SubscriptionOptionsReserved, field, at)?;
     r.check(options.0 & 0x03 != 0x03, Rule::SubscriptionQos, field, at)?;
-    if r.context.version == Version::V5 {
+    if r.version == Version::V5 {
         r.check(options.0 & 0x30 != 0x30, Rule::RetainHandling, field, at)?;
         let shared = topic::is_shared(filter.as_bytes());
         r.check(!(options.no_local() && shared), Rule::NoLocalOnShared, field, at)?;

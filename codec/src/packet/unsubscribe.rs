@@ -1,10 +1,22 @@
 use crate::list::{Entry, List, read_binary};
 use crate::property::Home;
 use crate::reader::{Faults, Reader};
-use crate::writer::Writer;
+use crate::writer::{Body, Sink, Writer};
 use crate::{DecodeError, EncodeError, Field, PacketType, Properties, Rule, Text, Version};
 
 /// UNSUBSCRIBE: the Client ends one or more subscriptions.
+///
+/// ```
+/// use mqttspec_codec::{List, Packet, Properties, Text, Unsubscribe, Version};
+///
+/// let filters: [Text<'_>; 2] = ["a".into(), "b".into()];
+/// let (packet_identifier, properties) = (7, Properties::EMPTY);
+/// let packet = Packet::Unsubscribe(Unsubscribe { packet_identifier, properties, filters: List::new(&filters) });
+/// // Packet Identifier and Topic Filters; in 5.0 a Property Length between them.
+/// assert_eq!(packet.to_bytes(Version::V311)?, [0xa2, 8, 0, 7, 0, 1, b'a', 0, 1, b'b']);
+/// assert_eq!(packet.to_bytes(Version::V5)?, [0xa2, 9, 0, 7, 0, 0, 1, b'a', 0, 1, b'b']);
+/// # Ok::<(), mqttspec_codec::EncodeError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unsubscribe<'a> {
     /// Packet Identifier.
@@ -22,21 +34,25 @@ impl<'a> Entry<'a> for Text<'a> {
 }
 
 impl<'a> Unsubscribe<'a> {
+    #[inline]
     pub(crate) fn decode<F: Faults>(r: &mut Reader<'a, '_, F>) -> Result<Self, DecodeError> {
         let packet_identifier = r.packet_identifier()?;
-        let properties = match r.context.version {
+        let properties = match r.version {
             Version::V311 => Properties::EMPTY,
             Version::V5 => r.properties(Home::Packet(PacketType::Unsubscribe))?,
         };
-        let start = r.at();
-        r.check(r.remaining() > 0, Rule::PayloadEmpty, Field::Payload, start)?;
+        let list = r.left();
+        r.check(r.remaining() > 0, Rule::PayloadEmpty, Field::Payload, r.at())?;
         while r.remaining() > 0 {
             r.topic_filter()?;
         }
-        Ok(Self { packet_identifier, properties, filters: List::wire(r.since(start)) })
+        Ok(Self { packet_identifier, properties, filters: List::wire(list) })
     }
+}
 
-    pub(crate) fn encode(&self, w: &mut Writer<'_>) -> Result<(), EncodeError> {
+impl Body for Unsubscribe<'_> {
+    #[inline]
+    fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) -> Result<(), EncodeError> {
         w.u16(self.packet_identifier);
         w.properties(self.properties)?;
         for filter in self.filters {

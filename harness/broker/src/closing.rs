@@ -3,9 +3,10 @@
 use crate::broker::{Broker, ConnectionId};
 use crate::connection::Peer;
 use crate::error::Violation;
+use crate::saboteur::Switch;
 use crate::session::{ClientId, ExpiryInterval};
 use crate::timers::Timer;
-use mqttspec_codec::{Disconnect, PropertyId, ReasonCode, Version};
+use mqttspec_codec::{Disconnect, Packet, Properties, Property, PropertyId, ReasonCode, Version};
 
 impl Broker {
     /// The client says goodbye.
@@ -48,10 +49,8 @@ impl Broker {
     /// No Control Packet for one and a half times the Keep Alive, or no CONNECT for too long.
     // [v5:MQTT-3.1.2-22] [v3.1.1:MQTT-3.1.2-24]
     pub(crate) fn silent_for_too_long(&mut self, connection: ConnectionId) {
-        let Some(state) = self.connections.get(&connection) else { return };
-        match &state.client {
-            Some(client) => {
-                let peer = Peer { connection, client_id: client.client_id.clone(), version: client.version };
+        match self.peer(connection) {
+            Some(peer) => {
                 self.disconnect_client(&peer, ReasonCode::KEEP_ALIVE_TIMEOUT, "no packet within the Keep Alive");
             }
             // [v5:MQTT-3.14.0-1]
@@ -59,20 +58,64 @@ impl Broker {
         }
     }
 
-    /// The Network Connection is over, whoever ended it: the session goes on without it, or ends; the Will is
-    /// published now, later, or (after a DISCONNECT, which took it away) never.
+    /// Ends a Network Connection because of what its client sent: 5.0 says why, 3.1.1 has no way to.
+    // [v5:MQTT-4.13.1-1] [v5:MQTT-3.14.2-1] [v3.1.1:MQTT-4.8.0-1] [v3.1.1:MQTT-1.5.3-1] [v3.1.1:MQTT-1.5.3-2]
+    // [v3.1.1:MQTT-2.2.2-2] [v3.1.1:MQTT-3.3.1-4] [v3.1.1:MQTT-3.6.1-1] [v3.1.1:MQTT-3.8.1-1]
+    // [v3.1.1:MQTT-3.8.3-4] [v3.1.1:MQTT-3.10.1-1] [v3.1.1:MQTT-3.14.1-1]
+    pub(crate) fn violation(&mut self, peer: &Peer, violation: &Violation) {
+        self.disconnect_client(peer, violation.reason, &violation.text);
+    }
+
+    /// DISCONNECT with a code (5.0), and close.
+    pub(crate) fn disconnect_client(&mut self, peer: &Peer, reason: ReasonCode, text: &str) {
+        let said = self.reason_string(text);
+        self.disconnect_with(peer, reason, &said);
+    }
+
+    /// DISCONNECT with a code and properties (5.0), and close.
+    // [v5:MQTT-3.14.4-1] [v5:MQTT-3.14.4-2] [v5:MQTT-4.13.2-1]
+    pub(crate) fn disconnect_with(&mut self, peer: &Peer, reason: ReasonCode, properties: &[Property<'_>]) {
+        if peer.version == Version::V5 && self.config.behaviour.closes_with_disconnect {
+            let packet = |properties| Packet::Disconnect(Disconnect { reason, properties });
+            // The Session Expiry Interval is the client's to send, and the properties go when they do not fit.
+            // [v5:MQTT-3.14.2-2] [v5:MQTT-3.14.2-3] [v5:MQTT-3.14.2-4]
+            self.write(peer.connection, &[packet(Properties::list(properties)), packet(Properties::EMPTY)]);
+        }
+        self.close(peer.connection);
+    }
+
+    /// Closes a Network Connection.
+    pub(crate) fn close(&mut self, connection: ConnectionId) {
+        self.outputs.close(connection);
+        self.network_connection_ended(connection);
+    }
+
+    /// The Network Connection is over, whoever ended it.
     pub(crate) fn network_connection_ended(&mut self, connection: ConnectionId) {
         let Some(state) = self.connections.remove(&connection) else { return };
         self.timers.set(Timer::Silence(connection), None);
+        self.timers.set(Timer::LateAnswers(connection), None);
+        self.undecided_bytes -= state.undecided_bytes;
         let Some(client) = state.client else { return };
-        let client_id = client.client_id;
-        let Some(session) = self.sessions.get_mut(&client_id) else { return };
+        self.connected -= 1;
+        self.timers.set(Timer::Resend(client.client_id.clone()), None);
+        self.session_left(&client.client_id);
+    }
+
+    /// The session has lost its Network Connection. It goes on without, or ends; the Will is published now, later, or
+    /// (after a DISCONNECT, which took it away) never.
+    pub(crate) fn session_left(&mut self, client_id: &ClientId) {
+        let Some(session) = self.sessions.get_mut(client_id) else { return };
         session.connection = None;
         // [v5:MQTT-3.1.2-23] [v3.1.1:MQTT-3.1.2-4] [v3.1.1:MQTT-3.1.2-6]
         if session.expiry_interval == ExpiryInterval::AT_CLOSE {
-            self.end_session(&client_id);
+            self.end_session(client_id);
             return;
         }
+        if self.config.behaviour.moves_shared_at_close || self.config.sabotaged(Switch::MovesQos2) {
+            self.move_shared(client_id);
+        }
+        let Some(session) = self.sessions.get(client_id) else { return };
         let expiry = session.expiry_interval.duration();
         let delay = session.will.as_ref().map(|will| will.delay);
         let at = |duration| self.now.checked_add(duration);
@@ -80,9 +123,9 @@ impl Broker {
         // [v5:MQTT-3.1.2-8] [v3.1.1:MQTT-3.1.2-8] [v3.1.1:MQTT-3.1.2-12]
         match delay {
             Some(delay) if !delay.is_zero() => {
-                self.timers.set(Timer::WillDelay(client_id), at(delay));
+                self.timers.set(Timer::WillDelay(client_id.clone()), at(delay));
             }
-            Some(_) => self.publish_will(&client_id),
+            Some(_) => self.publish_will(client_id),
             None => {}
         }
     }

@@ -14,6 +14,10 @@ pub(crate) struct Refusal {
     pub(crate) text: &'static str,
 }
 
+pub(crate) const fn refusal(v311: Option<u8>, v5: ReasonCode, text: &'static str) -> Refusal {
+    Refusal { v311, v5, text }
+}
+
 /// The largest packet that a client takes, as its CONNECT says.
 pub(crate) fn maximum_packet_size(connect: &Connect<'_>) -> usize {
     let size = connect.properties.number(PropertyId::MaximumPacketSize);
@@ -37,9 +41,23 @@ impl Broker {
     }
 
     pub(crate) fn refuse_v5(&mut self, connection: ConnectionId, reason: ReasonCode, text: &str, size: usize) {
+        if !self.config.behaviour.refuses_with_connack {
+            return self.close(connection);
+        }
         let said = self.reason_string(text);
-        // [v5:MQTT-3.2.2-19]
-        if !self.write_refusal(connection, Version::V5, reason, &said, size) {
+        self.refuse_with(connection, reason, &said, size);
+    }
+
+    /// CONNACK with these properties, or without any if they make it too large, and close.
+    pub(crate) fn refuse_with(
+        &mut self,
+        connection: ConnectionId,
+        reason: ReasonCode,
+        properties: &[Property<'_>],
+        size: usize,
+    ) {
+        // [v5:MQTT-3.2.2-19] [v5:MQTT-3.2.2-20]
+        if !self.write_refusal(connection, Version::V5, reason, properties, size) {
             self.write_refusal(connection, Version::V5, reason, &[], size);
         }
         self.close(connection);
@@ -64,7 +82,7 @@ impl Broker {
         fits
     }
 
-    /// The CONNACK that accepts; `None` when even the shortest is too large for the client.
+    /// The CONNACK that accepts; `None` when it is too large for the client even without what only people read.
     // [v5:MQTT-3.1.2-24] [v5:MQTT-3.1.4-5] [v3.1.1:MQTT-3.1.4-4]
     pub(crate) fn acceptance(
         &self,
@@ -73,19 +91,26 @@ impl Broker {
         assigned: Option<&ClientId>,
     ) -> Option<Vec<u8>> {
         let size = maximum_packet_size(connect);
-        let properties = match connect.version {
-            Version::V5 => self.connack_properties(connect, assigned),
-            Version::V311 => Vec::new(),
+        let (said, properties) = match connect.version {
+            Version::V5 if self.config.behaviour.talkative => {
+                (self.reason_string(""), self.connack_properties(connect, assigned))
+            }
+            Version::V5 => (Vec::new(), self.connack_properties(connect, assigned)),
+            Version::V311 => (Vec::new(), Vec::new()),
         };
-        let connack =
-            Connack { session_present, reason: ReasonCode::SUCCESS, properties: Properties::list(&properties) };
-        let bytes = Packet::Connack(connack).to_bytes(connect.version).ok()?;
-        (bytes.len() <= size).then_some(bytes)
+        let connack = |properties: &[Property<'_>]| {
+            let properties = Properties::list(properties);
+            let connack = Connack { session_present, reason: ReasonCode::SUCCESS, properties };
+            Packet::Connack(connack).to_bytes(connect.version).ok().filter(|bytes| bytes.len() <= size)
+        };
+        // [v5:MQTT-3.2.2-19] [v5:MQTT-3.2.2-20]
+        connack(&[said, properties.clone()].concat()).or_else(|| connack(&properties))
     }
 
     /// Whatever differs from what a client assumes.
-    fn connack_properties<'a>(&'a self, connect: &Connect<'_>, assigned: Option<&'a ClientId>) -> Vec<Property<'a>> {
+    fn connack_properties<'a>(&'a self, connect: &Connect<'a>, assigned: Option<&'a ClientId>) -> Vec<Property<'a>> {
         let config = &self.config;
+        let explicit = config.behaviour.states_defaults;
         let mut properties = Vec::new();
         let mut number = |id, value: Option<u32>| {
             properties.extend(value.and_then(|value| Property::number(id, value)));
@@ -95,23 +120,27 @@ impl Broker {
             .number(PropertyId::SessionExpiryInterval)
             .map_or(ExpiryInterval::AT_CLOSE, ExpiryInterval);
         let given = self.limited(asked);
-        number(PropertyId::SessionExpiryInterval, (given != asked).then_some(given.0));
+        number(PropertyId::SessionExpiryInterval, (explicit || given != asked).then_some(given.0));
         let receive_maximum = config.receive_maximum.max(1);
-        number(PropertyId::ReceiveMaximum, (receive_maximum != u16::MAX).then_some(receive_maximum.into()));
+        number(PropertyId::ReceiveMaximum, (explicit || receive_maximum != u16::MAX).then_some(receive_maximum.into()));
         // [v5:MQTT-3.2.2-9]
         let maximum_qos = config.maximum_qos;
         number(PropertyId::MaximumQoS, (maximum_qos != QoS::ExactlyOnce).then_some(maximum_qos as u32));
-        let unless = |available: bool| (!available).then_some(0);
+        let unless = |available: bool| (explicit || !available).then_some(available.into());
         number(PropertyId::RetainAvailable, unless(config.retain_available));
         number(PropertyId::MaximumPacketSize, Some(config.maximum_packet_size.max(1)));
         let aliases = config.topic_alias_maximum;
-        number(PropertyId::TopicAliasMaximum, (aliases != 0).then_some(aliases.into()));
+        number(PropertyId::TopicAliasMaximum, (explicit || aliases != 0).then_some(aliases.into()));
         number(PropertyId::WildcardSubscriptionAvailable, unless(config.wildcard_subscription_available));
         number(PropertyId::SubscriptionIdentifierAvailable, unless(config.subscription_identifiers_available));
         number(PropertyId::SharedSubscriptionAvailable, unless(config.shared_subscription_available));
-        number(PropertyId::ServerKeepAlive, config.server_keep_alive.map(u32::from));
+        let keep_alive = config.server_keep_alive.or_else(|| explicit.then_some(connect.keep_alive));
+        number(PropertyId::ServerKeepAlive, keep_alive.map(u32::from));
         // [v5:MQTT-3.1.3-7] [v5:MQTT-3.2.2-16]
         properties.extend(assigned.map(|id| Property::text(PropertyId::AssignedClientIdentifier, id)));
+        // [v5:MQTT-4.12.0-5] [v5:MQTT-4.12.0-6]
+        let method = connect.properties.find(PropertyId::AuthenticationMethod);
+        properties.extend(method.map(|value| Property { id: PropertyId::AuthenticationMethod, value }));
         // [v5:MQTT-3.1.2-28]
         if connect.properties.number(PropertyId::RequestResponseInformation) == Some(1) {
             let information = config.response_information.as_deref();

@@ -1,17 +1,20 @@
 //! What clients publish, and their acknowledgements.
 
+use crate::access::Action;
+use crate::behaviour::DollarTopics;
 use crate::broker::Broker;
-use crate::connection::{Client, Peer};
+use crate::connection::Peer;
 use crate::error::Violation;
 use crate::message::{Message, payload_format_valid};
+use crate::names::is_reserved;
 use crate::outbound::AfterPubrec;
-use mqttspec_codec::{Acknowledgement, PacketType, PropertyId, Publish, QoS, ReasonCode, Version};
+use mqttspec_codec::{Acknowledgement, PacketType, Publish, QoS, ReasonCode, Version};
 use std::sync::Arc;
 
 /// Why a message is not taken though its packet is right.
-struct NotAccepted {
-    reason: ReasonCode,
-    text: &'static str,
+pub(crate) struct NotAccepted {
+    pub(crate) reason: ReasonCode,
+    pub(crate) text: &'static str,
 }
 
 impl Broker {
@@ -30,17 +33,33 @@ impl Broker {
             self.acknowledge(peer, kind, identifier, ReasonCode::SUCCESS, "");
             return Ok(());
         }
-        if let Err(refusal) = self.accept(publish, &topic) {
-            return self.not_accepted(peer, publish, kind, &refusal);
+        // A client of 3.1.1 cannot be told, and at QoS 0 none can: its message is acknowledged, and that is all.
+        // [v3.1.1:MQTT-3.3.5-2]
+        let authorized = self.authorized(peer, Action::Publish, &topic);
+        let can_be_told = peer.version == Version::V5 && publish.qos != QoS::AtMostOnce;
+        if (authorized || can_be_told)
+            && let Err(refusal) = self.accept(publish, &topic, authorized)
+        {
+            return self.not_accepted(peer, publish.packet_identifier, kind, &refusal);
         }
+        let behaviour = &self.config.behaviour;
+        let ignored = behaviour.dollar_topics == DollarTopics::Ignored && is_reserved(&topic);
+        let message = Message::of_publish(publish, topic, peer.client_id.clone(), self.now);
+        let mut message = (authorized && !ignored).then_some(message);
+        let at_pubrel = behaviour.delivers_at_pubrel && publish.qos == QoS::ExactlyOnce;
         if publish.qos == QoS::ExactlyOnce
             && let Some(session) = self.sessions.get_mut(&peer.client_id)
         {
-            session.unreleased.insert(identifier);
+            session.unreleased.insert(identifier, if at_pubrel { message.take() } else { None });
         }
-        let message = Message::of_publish(publish, topic, peer.client_id.clone(), self.now);
-        let matched = self.publish_message(message);
-        let reason = if matched { ReasonCode::SUCCESS } else { ReasonCode::NO_MATCHING_SUBSCRIBERS };
+        if behaviour.acknowledges_first && publish.qos != QoS::AtMostOnce {
+            self.acknowledge(peer, kind, identifier, ReasonCode::SUCCESS, "");
+            message.map(|message| self.publish_message(message));
+            return Ok(());
+        }
+        let matched = message.map(|message| self.publish_message(message));
+        let nobody = matched == Some(false) && self.config.behaviour.tells_no_subscribers;
+        let reason = if nobody { ReasonCode::NO_MATCHING_SUBSCRIBERS } else { ReasonCode::SUCCESS };
         // The QoS of the packet decides on the answer, in the order of arrival. After a PUBACK the same identifier
         // is a new message: nothing is kept of it.
         // [v5:MQTT-3.3.4-1] [v5:MQTT-4.3.2-4] [v5:MQTT-4.3.2-5] [v5:MQTT-4.3.3-8] [v5:MQTT-4.3.3-13]
@@ -56,6 +75,10 @@ impl Broker {
         if publish.qos > self.config.maximum_qos {
             return Err(Violation::new(ReasonCode::QOS_NOT_SUPPORTED, "QoS above Maximum QoS"));
         }
+        let reserved = publish.topic.as_str().is_some_and(is_reserved);
+        if reserved && self.config.behaviour.dollar_topics == DollarTopics::Closed {
+            return Err(Violation::new(ReasonCode::TOPIC_NAME_INVALID, "topics with $ are the server's"));
+        }
         if publish.retain && !self.config.retain_available {
             return Err(Violation::new(ReasonCode::RETAIN_NOT_SUPPORTED, "retained messages are not supported"));
         }
@@ -69,11 +92,11 @@ impl Broker {
         let state = self.connections.get_mut(&peer.connection);
         let Some(client) = state.and_then(|state| state.client.as_mut()) else { return Ok(None) };
         let Some(session) = self.sessions.get(&peer.client_id) else { return Ok(None) };
-        let topic = topic(client, publish, alias_maximum)?;
+        let topic = client.received_aliases.topic(publish, alias_maximum)?;
         let mut seen = false;
         let mut under_way = client.unacknowledged.len();
         if let Some(identifier) = publish.packet_identifier {
-            seen = publish.qos == QoS::ExactlyOnce && session.unreleased.contains(&identifier);
+            seen = publish.qos == QoS::ExactlyOnce && session.unreleased.contains_key(&identifier);
             // A QoS 1 PUBLISH is answered at once, but it counts until then.
             if publish.qos == QoS::ExactlyOnce {
                 client.unacknowledged.insert(identifier);
@@ -90,7 +113,13 @@ impl Broker {
     }
 
     /// Whether the server takes the message over.
-    fn accept(&mut self, publish: &Publish<'_>, topic: &str) -> Result<(), NotAccepted> {
+    fn accept(&mut self, publish: &Publish<'_>, topic: &str, authorized: bool) -> Result<(), NotAccepted> {
+        if !authorized {
+            return Err(NotAccepted { reason: ReasonCode::NOT_AUTHORIZED, text: "the topic is not authorized" });
+        }
+        if self.config.behaviour.dollar_topics == DollarTopics::Refused && is_reserved(topic) {
+            return Err(NotAccepted { reason: ReasonCode::TOPIC_NAME_INVALID, text: "topics with $ are the server's" });
+        }
         if self.config.check_payload_format && !payload_format_valid(publish.properties, publish.payload) {
             let reason = ReasonCode::PAYLOAD_FORMAT_INVALID;
             return Err(NotAccepted { reason, text: "the payload is not UTF-8" });
@@ -105,14 +134,14 @@ impl Broker {
 
     /// Tells the client with the acknowledgement, where there is one that can say so; or ends the connection.
     // [v5:MQTT-3.4.2-1] [v5:MQTT-3.5.2-1] [v3.1.1:MQTT-3.3.5-2] [v3.1.1:MQTT-4.8.0-2]
-    fn not_accepted(
+    pub(crate) fn not_accepted(
         &mut self,
         peer: &Peer,
-        publish: &Publish<'_>,
+        identifier: Option<u16>,
         kind: PacketType,
         refusal: &NotAccepted,
     ) -> Result<(), Violation> {
-        let Some(identifier) = publish.packet_identifier.filter(|_| peer.version == Version::V5) else {
+        let Some(identifier) = identifier.filter(|_| peer.version == Version::V5) else {
             return Err(Violation::new(refusal.reason, refusal.text));
         };
         // The exchange is over: the identifier is free, and the next PUBLISH with it is a new message.
@@ -122,23 +151,34 @@ impl Broker {
         Ok(())
     }
 
-    /// Ends an exchange of QoS 2; whether there was one.
-    fn release(&mut self, peer: &Peer, identifier: u16) -> bool {
+    /// Ends an exchange of QoS 2: the message, where it has not gone on yet; `None` when there was no exchange.
+    fn release(&mut self, peer: &Peer, identifier: u16) -> Option<Option<Message>> {
         let state = self.connections.get_mut(&peer.connection);
         if let Some(client) = state.and_then(|state| state.client.as_mut()) {
             client.unacknowledged.remove(&identifier);
         }
-        self.sessions.get_mut(&peer.client_id).is_some_and(|session| session.unreleased.remove(&identifier))
+        self.sessions.get_mut(&peer.client_id)?.unreleased.remove(&identifier)
     }
 
     /// PUBREL from a client: from now on the identifier is free.
     // [v5:MQTT-4.3.3-11] [v5:MQTT-4.3.3-12] [v5:MQTT-3.7.2-1] [v3.1.1:MQTT-4.3.3-2]
     pub(crate) fn pubrel(&mut self, peer: &Peer, pubrel: &Acknowledgement<'_>) -> Result<(), Violation> {
         let identifier = pubrel.packet_identifier;
-        let known = self.release(peer, identifier);
-        let reason = if known { ReasonCode::SUCCESS } else { ReasonCode::PACKET_IDENTIFIER_NOT_FOUND };
+        let released = self.release(peer, identifier);
+        let reason = if released.is_some() { ReasonCode::SUCCESS } else { self.unknown_identifier() };
+        if let Some(message) = released.flatten().filter(|message| !message.expired(self.now)) {
+            self.publish_message(message);
+        }
         self.acknowledge(peer, PacketType::Pubcomp, identifier, reason, "");
         Ok(())
+    }
+
+    /// The code for an identifier that is not in use.
+    fn unknown_identifier(&self) -> ReasonCode {
+        match self.config.behaviour.tells_unknown_identifier {
+            true => ReasonCode::PACKET_IDENTIFIER_NOT_FOUND,
+            false => ReasonCode::SUCCESS,
+        }
     }
 
     /// PUBACK from a client.
@@ -154,7 +194,7 @@ impl Broker {
         let Some(session) = self.sessions.get_mut(&peer.client_id) else { return Ok(()) };
         let reason = match session.outbound.pubrec(pubrec.packet_identifier, pubrec.reason)? {
             AfterPubrec::Pubrel => Some(ReasonCode::SUCCESS),
-            AfterPubrec::PubrelNotFound => Some(ReasonCode::PACKET_IDENTIFIER_NOT_FOUND),
+            AfterPubrec::PubrelNotFound => Some(self.unknown_identifier()),
             AfterPubrec::Nothing => None,
         };
         // [v5:MQTT-4.3.3-4] [v5:MQTT-3.6.2-1] [v3.1.1:MQTT-4.3.3-1]
@@ -172,21 +212,4 @@ impl Broker {
         self.pump(&peer.client_id);
         Ok(())
     }
-}
-
-/// The topic of a PUBLISH, by its name or its Topic Alias (3.3.4).
-// [v5:MQTT-3.3.2-7] [v5:MQTT-3.3.2-9] [v5:MQTT-3.3.2-12]
-fn topic(client: &mut Client, publish: &Publish<'_>, alias_maximum: u16) -> Result<Arc<str>, Violation> {
-    let name: Arc<str> = publish.topic.as_str().unwrap_or_default().into();
-    let Some(alias) = publish.properties.number(PropertyId::TopicAlias) else { return Ok(name) };
-    let alias = u16::try_from(alias).ok().filter(|alias| (1..=alias_maximum).contains(alias));
-    let Some(alias) = alias else {
-        return Err(Violation::new(ReasonCode::TOPIC_ALIAS_INVALID, "above Topic Alias Maximum"));
-    };
-    if name.is_empty() {
-        let known = client.topic_aliases.get(&alias).cloned();
-        return known.ok_or(Violation::protocol_error("Topic Alias without a mapping"));
-    }
-    client.topic_aliases.insert(alias, name.clone());
-    Ok(name)
 }

@@ -5,6 +5,9 @@
 //! [`Broker::poll`] returns. The same events at the same times give the same bytes, always: no thread, no clock, no
 //! random source is behind it, and a keep alive of 90 s passes as fast as a test says so.
 //!
+//! What outlives a broker is its [`State`]: [`Broker::state`] takes it, [`Broker::restore`] goes on with it. What an
+//! operator does is [`Broker::shut_down`], [`Broker::dismiss`] and [`Broker::redirect`].
+//!
 //! The code follows the specification, and cites the statement that a piece of code obeys, per version:
 //! `// [v5:MQTT-3.1.2-24] [v3.1.1:MQTT-3.1.2-5]`.
 //!
@@ -21,8 +24,14 @@
 //! assert_eq!(broker.next_deadline(), Some(Duration::from_secs(90)));
 //! ```
 
+mod access;
+mod administration;
+mod authentication;
+mod behaviour;
 mod broker;
+mod choice;
 mod closing;
+mod code_points;
 mod config;
 mod connack;
 mod connect;
@@ -31,14 +40,34 @@ mod delivery;
 mod error;
 mod inbound;
 mod message;
+mod names;
 mod outbound;
+mod reading;
 mod retained;
 mod route;
+mod saboteur;
+mod sending;
+mod server;
 mod session;
+mod state;
+mod statistics;
 mod subscribe;
 mod subscriptions;
 mod timers;
+mod topic_alias;
 mod will;
+mod writing;
 
+pub use access::{AccessRule, Who};
+pub use administration::Redirection;
+pub use authentication::ChallengeMethod;
+pub use behaviour::{Behaviour, DollarTopics};
 pub use broker::{Broker, ConnectionId, Output};
+pub use choice::Choice;
 pub use config::Config;
+pub use saboteur::{Sabotage, Saboteur};
+pub use server::{End, Server, server};
+pub use state::{
+    DeliveryState, InFlightState, MessageState, SessionState, State, StateError, SubscriptionName, SubscriptionState,
+    UnreleasedState, WillState,
+};

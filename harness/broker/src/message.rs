@@ -62,6 +62,30 @@ impl Message {
         }
     }
 
+    /// A retained message of the server itself.
+    pub(crate) fn of_server(topic: &str, payload: &str, received: Duration) -> Self {
+        Self {
+            topic: topic.into(),
+            payload: payload.as_bytes().into(),
+            qos: QoS::AtMostOnce,
+            retain: true,
+            properties: Vec::new(),
+            publisher: ClientId::default(),
+            received,
+        }
+    }
+
+    /// Whether the server itself published it.
+    pub(crate) fn is_of_server(&self) -> bool {
+        self.publisher.is_empty()
+    }
+
+    /// About how many bytes it takes to hold it.
+    pub(crate) fn size(&self) -> usize {
+        let properties: usize = self.properties.iter().map(|property| property.value.size()).sum();
+        self.topic.len() + self.payload.len() + properties
+    }
+
     fn expiry_interval(&self) -> Option<Duration> {
         self.properties.iter().find_map(|property| match (property.id, &property.value) {
             (PropertyId::MessageExpiryInterval, OwnedValue::FourByte(seconds)) => {
@@ -103,6 +127,14 @@ impl OwnedProperty {
 }
 
 impl OwnedValue {
+    fn size(&self) -> usize {
+        match self {
+            Self::Byte(_) | Self::FourByte(_) => size_of::<Self>(),
+            Self::Text(bytes) | Self::Binary(bytes) => bytes.len(),
+            Self::Pair(name, value) => name.len() + value.len(),
+        }
+    }
+
     fn borrow(&self) -> Value<'_> {
         match self {
             Self::Byte(value) => Value::Byte(*value),

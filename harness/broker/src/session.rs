@@ -1,10 +1,11 @@
 //! Session State in the Server (5.0 4.1; 3.1.1 3.1.2.4).
 
 use crate::broker::ConnectionId;
+use crate::message::Message;
 use crate::outbound::Outbound;
 use crate::will::Will;
 use core::time::Duration;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A Client Identifier: the name of a session.
@@ -37,8 +38,9 @@ pub(crate) struct Session {
     pub(crate) will: Option<Will>,
     /// The messages for the client.
     pub(crate) outbound: Outbound,
-    /// The identifiers of QoS 2 messages that the client has sent and not released yet.
-    pub(crate) unreleased: BTreeSet<u16>,
+    /// The identifiers of QoS 2 messages that the client has sent and not released yet; with the message, where it goes
+    /// on only then.
+    pub(crate) unreleased: BTreeMap<u16, Option<Message>>,
 }
 
 impl Session {
@@ -48,7 +50,7 @@ impl Session {
             expiry_interval: ExpiryInterval::AT_CLOSE,
             will: None,
             outbound: Outbound::default(),
-            unreleased: BTreeSet::new(),
+            unreleased: BTreeMap::new(),
         }
     }
 }

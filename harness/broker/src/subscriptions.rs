@@ -18,6 +18,11 @@ impl SubscriptionKey {
         Self { share: filter.share().map(Arc::from), filter: filter.as_str().into() }
     }
 
+    /// Whether its filter matches this topic.
+    pub(crate) fn matches(&self, topic: &str) -> bool {
+        TopicName::new(topic).is_some_and(|name| key_matches(self, name))
+    }
+
     /// Subscriptions are kept by the literal beginning of their filter: all of it when there is no wildcard, else
     /// the levels before the first one, with the `/` behind them.
     fn literal(&self) -> &str {
@@ -45,6 +50,8 @@ pub(crate) struct Matches {
 /// The subscriptions of all sessions.
 #[derive(Debug, Default)]
 pub(crate) struct Subscriptions {
+    /// Whether a shared subscription always chooses its first member that is there.
+    share_with_first: bool,
     by_literal: BTreeMap<Box<str>, BTreeMap<SubscriptionKey, Group>>,
     by_session: BTreeMap<ClientId, BTreeSet<SubscriptionKey>>,
 }
@@ -58,13 +65,31 @@ struct Group {
 }
 
 impl Subscriptions {
+    /// No subscriptions yet.
+    pub(crate) fn new(share_with_first: bool) -> Self {
+        Self { share_with_first, ..Self::default() }
+    }
+
     /// How many subscriptions a session has.
     pub(crate) fn count(&self, client_id: &ClientId) -> usize {
         self.by_session.get(client_id).map_or(0, BTreeSet::len)
     }
 
+    /// How many subscriptions there are.
+    pub(crate) fn total(&self) -> usize {
+        self.by_session.values().map(BTreeSet::len).sum()
+    }
+
     pub(crate) fn contains(&self, client_id: &ClientId, key: &SubscriptionKey) -> bool {
         self.by_session.get(client_id).is_some_and(|keys| keys.contains(key))
+    }
+
+    /// The subscriptions of a session.
+    pub(crate) fn of(&self, client_id: &ClientId) -> impl Iterator<Item = (&SubscriptionKey, Subscription)> {
+        self.by_session.get(client_id).into_iter().flatten().filter_map(move |key| {
+            let group = self.by_literal.get(key.literal())?.get(key)?;
+            group.members.get(client_id).map(|subscription| (key, *subscription))
+        })
     }
 
     /// Adds a subscription, or replaces the one of the same filter, identifier and all.
@@ -122,7 +147,7 @@ impl Subscriptions {
             let Some(groups) = self.by_literal.get_mut(literal) else { continue };
             for (key, group) in groups.iter_mut().filter(|(key, _)| key_matches(key, name)) {
                 if key.share.is_some() {
-                    let chosen = group.choose(connected);
+                    let chosen = group.choose(connected, self.share_with_first);
                     matches
                         .shared
                         .extend(chosen.map(|(client_id, subscription)| (key.clone(), client_id, subscription)));
@@ -136,19 +161,25 @@ impl Subscriptions {
         matches
     }
 
+    /// The sessions that have subscribed with this key.
+    pub(crate) fn members(&self, key: &SubscriptionKey) -> impl Iterator<Item = &ClientId> {
+        let group = self.by_literal.get(key.literal()).and_then(|level| level.get(key));
+        group.into_iter().flat_map(|group| group.members.keys())
+    }
+
     /// The member of a shared subscription whose turn it is.
     pub(crate) fn choose(
         &mut self,
         key: &SubscriptionKey,
         connected: &dyn Fn(&ClientId) -> bool,
     ) -> Option<(ClientId, Subscription)> {
-        self.by_literal.get_mut(key.literal())?.get_mut(key)?.choose(connected)
+        self.by_literal.get_mut(key.literal())?.get_mut(key)?.choose(connected, self.share_with_first)
     }
 }
 
 impl Group {
-    fn choose(&mut self, connected: &dyn Fn(&ClientId) -> bool) -> Option<(ClientId, Subscription)> {
-        let start = self.last.clone().map_or(Bound::Unbounded, Bound::Excluded);
+    fn choose(&mut self, connected: &dyn Fn(&ClientId) -> bool, first: bool) -> Option<(ClientId, Subscription)> {
+        let start = self.last.clone().filter(|_| !first).map_or(Bound::Unbounded, Bound::Excluded);
         let mut turn =
             self.members.range::<ClientId, _>((start, Bound::Unbounded)).chain(self.members.iter()).peekable();
         let first = turn.peek().copied();

@@ -14,6 +14,12 @@ pub(crate) enum Timer {
     WillDelay(ClientId),
     /// A Session Expiry Interval has passed.
     SessionExpiry(ClientId),
+    /// The counters are published.
+    Sys,
+    /// Answers have been held back for long enough.
+    LateAnswers(ConnectionId),
+    /// A client has not acknowledged something for long enough.
+    Resend(ClientId),
 }
 
 /// The deadlines, one for each timer.
@@ -38,6 +44,18 @@ impl Timers {
         }
         if let Some(deadline) = deadline {
             self.queue.insert((deadline, timer));
+        }
+    }
+
+    /// The deadline of a timer that is set.
+    pub(crate) fn deadline(&self, timer: &Timer) -> Option<Duration> {
+        self.deadlines.get(timer).copied()
+    }
+
+    /// Sets the deadline of a timer that has none.
+    pub(crate) fn set_if_none(&mut self, timer: Timer, deadline: Option<Duration>) {
+        if !self.deadlines.contains_key(&timer) {
+            self.set(timer, deadline);
         }
     }
 

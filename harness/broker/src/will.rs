@@ -9,7 +9,7 @@ use mqttspec_codec::{Connect, PropertyId};
 /// A Will Message and how long it is held back.
 #[derive(Debug)]
 pub(crate) struct Will {
-    message: Message,
+    pub(crate) message: Message,
     /// The Will Delay Interval.
     pub(crate) delay: Duration,
 }

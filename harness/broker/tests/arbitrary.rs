@@ -1,15 +1,27 @@
 //! Whatever comes, in whatever pieces: the broker does not panic, what it writes is right, and it does the same
 //! each time.
 
+#![expect(clippy::disallowed_methods, reason = "the tests read their seeds; the broker reads none")]
+
+#[path = "support/chunks.rs"]
+mod chunks;
+#[path = "support/ledger.rs"]
+mod ledger;
+#[path = "support/operations.rs"]
+mod operations;
+#[path = "support/referee.rs"]
+mod referee;
+#[path = "../../../fuzz/seeds.rs"]
+mod seeds;
 mod support;
 
 use core::time::Duration;
-use mqttspec_broker::{Broker, Config, ConnectionId, Output};
+use mqttspec_broker::{ChallengeMethod, Config, ConnectionId, Output};
 use mqttspec_codec::{
-    Connack, Context, Decoded, Packet, Properties, Property, PropertyId, QoS, Sender, Subscription,
-    SubscriptionOptions, Version, decode,
+    Packet, Properties, Property, PropertyId, QoS, ReasonCode, Subscription, SubscriptionOptions, Value, Version,
 };
 use proptest::prelude::*;
+use referee::Referee;
 use std::collections::BTreeMap;
 use support::{ack, connect, message, nack, number, will};
 
@@ -22,7 +34,7 @@ enum Event {
 
 /// The first of these properties, how many `byte` says; none in 3.1.1.
 fn some<'a>(version: Version, properties: &'a [Property<'a>], byte: u8) -> Properties<'a> {
-    let count = usize::from(byte % 4).min(properties.len());
+    let count = usize::from(byte) % (properties.len() + 1);
     if version == Version::V5 { Properties::list(&properties[..count]) } else { Properties::EMPTY }
 }
 
@@ -31,13 +43,21 @@ fn packet(version: Version) -> impl Strategy<Value = Vec<u8>> {
     let qos = prop::sample::select(QoS::ALL.to_vec());
     let topic = prop::sample::select(vec!["t", "t/a", "$t", "", "u"]);
     let filter = prop::sample::select(vec!["#", "t/+", "$share/g/t", "$share/h/#", "t", "u"]);
-    (0..11_u8, id, qos, topic, filter, any::<u8>(), any::<bool>()).prop_map(
+    (0..13_u8, id, qos, topic, filter, any::<u8>(), any::<bool>()).prop_map(
         move |(kind, id, qos, topic, filter, byte, flag)| {
             let v5 = version == Version::V5;
             let numbers = [
                 number(PropertyId::SessionExpiryInterval, u32::from(byte) * 7),
                 number(PropertyId::ReceiveMaximum, u32::from(byte % 3)),
+                number(PropertyId::TopicAliasMaximum, u32::from(byte % 3)),
                 number(PropertyId::MaximumPacketSize, u32::from(byte) + 4),
+                Property::text(PropertyId::AuthenticationMethod, "CHALLENGE"),
+            ];
+            let by_challenge = Properties::list(&numbers[4..]);
+            let answer = format!("answer {}", 1 + byte % 2);
+            let proof = [
+                Property::text(PropertyId::AuthenticationMethod, "CHALLENGE"),
+                Property { id: PropertyId::AuthenticationData, value: Value::Binary(answer.as_bytes()) },
             ];
             let alias = [
                 number(PropertyId::TopicAlias, u32::from(byte % 4)),
@@ -57,7 +77,7 @@ fn packet(version: Version) -> impl Strategy<Value = Vec<u8>> {
                 0 | 1 => Packet::Connect(mqttspec_codec::Connect {
                     clean_start: flag,
                     keep_alive: (byte % 5).into(),
-                    properties: some(&numbers),
+                    properties: if v5 && byte % 4 == 3 { by_challenge } else { some(&numbers) },
                     will: (byte % 2 == 0).then(|| mqttspec_codec::Will {
                         qos,
                         retain: flag,
@@ -79,6 +99,10 @@ fn packet(version: Version) -> impl Strategy<Value = Vec<u8>> {
                     packet_identifier: id,
                     properties: Properties::EMPTY,
                     subscriptions: mqttspec_codec::List::new(&subscriptions),
+                }),
+                10 | 11 if v5 => Packet::Auth(mqttspec_codec::Auth {
+                    reason: if flag { ReasonCode::CONTINUE_AUTHENTICATION } else { ReasonCode::RE_AUTHENTICATE },
+                    properties: Properties::list(&proof),
                 }),
                 _ if byte > 250 => Packet::Disconnect(mqttspec_codec::Disconnect::default()),
                 _ => Packet::Unsubscribe(mqttspec_codec::Unsubscribe {
@@ -120,66 +144,31 @@ fn event() -> impl Strategy<Value = Event> {
     ]
 }
 
-/// Plays the events; all that the broker did, in order.
+/// Plays the events; all that the broker did, in order, every packet of it judged.
 fn play(events: &[Event], config: &Config) -> Vec<Output> {
-    let mut broker = Broker::new(config.clone());
-    let mut now = Duration::ZERO;
+    let mut referee = Referee::new(config.clone());
     let mut connections: BTreeMap<u64, ConnectionId> = BTreeMap::new();
     let mut next = 0;
-    let mut outputs = Vec::new();
     for event in events {
         match event {
             Event::Bytes(client, bytes) => {
-                let connection = *connections.entry(*client).or_insert_with(|| {
+                let connection = connections.entry(*client).or_insert(ConnectionId(0));
+                if !referee.is_open(*connection) {
                     next += 1;
-                    broker.opened(now, ConnectionId(next));
-                    ConnectionId(next)
-                });
-                broker.received(now, connection, bytes);
+                    *connection = ConnectionId(next);
+                    referee.opened(*connection);
+                }
+                referee.received(*connection, bytes);
             }
             Event::Closed(client) => {
                 if let Some(connection) = connections.remove(client) {
-                    broker.closed(now, connection);
+                    referee.closed(connection);
                 }
             }
-            Event::Wait(milliseconds) => {
-                now += Duration::from_millis((*milliseconds).into());
-                broker.tick(now);
-                assert!(broker.next_deadline().is_none_or(|deadline| deadline > now));
-            }
-        }
-        while let Some(output) = broker.poll() {
-            if let Output::Close { connection } = output {
-                connections.retain(|_, known| *known != connection);
-            }
-            outputs.push(output);
+            Event::Wait(milliseconds) => referee.pass(Duration::from_millis((*milliseconds).into())),
         }
     }
-    outputs
-}
-
-fn judge(outputs: &[Output]) {
-    let mut versions: BTreeMap<ConnectionId, Version> = BTreeMap::new();
-    let mut closed = Vec::new();
-    for output in outputs {
-        match output {
-            Output::Close { connection } => {
-                assert!(!closed.contains(connection));
-                closed.push(*connection);
-            }
-            Output::Write { connection, bytes } => {
-                assert!(!closed.contains(connection));
-                let first = !versions.contains_key(connection);
-                // CONNACK is first; its form tells the version.
-                let guess = if bytes.get(1) == Some(&2) { Version::V311 } else { Version::V5 };
-                let version = *versions.entry(*connection).or_insert(guess);
-                let decoded = decode(bytes, &Context::new(version, Sender::Server)).unwrap();
-                let Decoded::Packet { packet, len } = decoded else { panic!("not a whole packet") };
-                assert_eq!(len, bytes.len());
-                assert_eq!(first, matches!(packet, Packet::Connack(Connack { .. })));
-            }
-        }
-    }
+    referee.finish()
 }
 
 proptest! {
@@ -188,7 +177,6 @@ proptest! {
     #[test]
     fn anything_at_all(events in prop::collection::vec(event(), 0..120)) {
         let outputs = play(&events, &Config::default());
-        judge(&outputs);
         prop_assert_eq!(&outputs, &play(&events, &Config::default()));
     }
 
@@ -202,37 +190,46 @@ proptest! {
             retained_maximum: 1,
             subscription_maximum: 2,
             in_flight_maximum: 0,
+            connection_maximum: 3,
+            topic_alias_use: 1,
+            sys_interval: Some(Duration::from_secs(20)),
+            // One question: some clients authenticate to the end, and again.
+            challenge_method: Some(ChallengeMethod {
+                rounds: vec![(b"challenge 1".to_vec(), b"answer 1".to_vec())],
+                ..ChallengeMethod::default()
+            }),
             maximum_qos: QoS::AtLeastOnce,
             ..Config::default()
         };
-        judge(&play(&events, &config));
+        play(&events, &config);
     }
 
     #[test]
     fn noise(chunks in prop::collection::vec((0..3_u64, prop::collection::vec(any::<u8>(), 0..30)), 0..20)) {
         let events: Vec<_> = chunks.into_iter().map(|(client, bytes)| Event::Bytes(client, bytes)).collect();
-        judge(&play(&events, &Config::default()));
+        play(&events, &Config::default());
     }
 
     /// How the stream is cut does not matter.
     #[test]
-    fn chunks(packets in prop::collection::vec(packet(Version::V5), 1..20), cuts in prop::collection::vec(1..9_usize, 1..9)) {
+    fn chunks(packets in prop::collection::vec(packet(Version::V5), 1..20), cuts in prop::collection::vec(1..9_u8, 1..9)) {
         let mut stream = Packet::Connect(connect(Version::V5, "a")).to_bytes(Version::V5).unwrap();
         stream.extend(packets.concat());
-        let whole = play(&[Event::Bytes(0, stream.clone())], &Config::default());
-        let mut pieces = Vec::new();
-        let mut rest = &stream[..];
-        for cut in cuts.iter().cycle() {
-            if rest.is_empty() {
-                break;
-            }
-            let (piece, behind) = rest.split_at((*cut).min(rest.len()));
-            pieces.push(Event::Bytes(0, piece.to_vec()));
-            rest = behind;
-        }
-        // A connection that is closed is not opened again here: what is left goes nowhere.
-        let cut = play(&pieces, &Config::default());
-        let end = whole.iter().position(|output| matches!(output, Output::Close { .. })).map_or(whole.len(), |at| at + 1);
-        prop_assert_eq!(&whole[..end], &cut[..end.min(cut.len())]);
+        chunks::judge(&stream, &cuts);
+    }
+
+    #[test]
+    fn operations_of_any_kind(choices in prop::collection::vec(any::<u8>(), 0..600)) {
+        let outputs = operations::judge(&choices);
+        prop_assert_eq!(outputs, operations::judge(&choices));
+    }
+}
+
+/// The seeds of the fuzz target, and with them what it has found.
+#[test]
+fn seeds_are_played() {
+    for (name, bytes) in seeds::of("broker") {
+        eprintln!("{name}");
+        operations::judge(&bytes);
     }
 }

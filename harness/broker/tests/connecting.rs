@@ -39,6 +39,19 @@ fn v5_malformed_connect_gets_a_code() {
     }
 }
 
+/// The Client Identifier runs past the end; the Maximum Packet Size before it holds.
+#[test]
+fn v5_refusal_of_a_connect_that_overruns_keeps_to_its_size() {
+    for (size, fits) in [(5, false), (200, true)] {
+        let mut bench = Bench::new();
+        let client = bench.open(V5);
+        bench.raw(client, &raw_connect(b"MQTT", 5, 0x02, &[5, 0x27, 0, 0, 0, size, 0, 9, b'a']));
+        let Packet::Connack(connack) = bench.take(client) else { panic!("no CONNACK") };
+        assert_eq!((connack.reason.0, connack.properties.text(PropertyId::ReasonString).is_some()), (0x81, fits));
+        bench.closed(client);
+    }
+}
+
 #[test]
 fn unknown_level_is_answered_in_the_form_of_the_connect() {
     for level in [0, 1, 3, 6, 0x7f] {
@@ -153,31 +166,6 @@ fn empty_client_identifiers() {
     assert!(assigned(first).as_bytes().iter().all(u8::is_ascii_alphanumeric));
     let (_, named) = bench.connect(V5, &connect(V5, "a"));
     assert_eq!(named.properties.find(PropertyId::AssignedClientIdentifier), None);
-}
-
-#[test]
-fn credentials() {
-    let config = Config { credentials: Some(("u".into(), b"p".into())), ..Config::default() };
-    let mut bench = Bench::with(config);
-    let right = |version| Connect { user_name: Some("u".into()), password: Some(b"p"), ..connect(version, "a") };
-    bench.connect(V311, &right(V311));
-    bench.connect(V5, &right(V5));
-    let wrong = |version| Connect { password: Some(b"x"), ..right(version) };
-    assert_eq!(bench.refused(V311, &wrong(V311)), Some(4));
-    assert_eq!(bench.refused(V5, &wrong(V5)), Some(0x86));
-    assert_eq!(bench.refused(V311, &connect(V311, "a")), Some(5));
-    assert_eq!(bench.refused(V5, &connect(V5, "a")), Some(0x86));
-}
-
-#[test]
-fn enhanced_authentication_is_refused() {
-    let mut bench = Bench::new();
-    let method = [Property::text(PropertyId::AuthenticationMethod, "SCRAM")];
-    let with = Connect { properties: Properties::list(&method), ..connect(V5, "a") };
-    assert_eq!(bench.refused(V5, &with), Some(0x8c));
-    let client = bench.client(V5, "a");
-    bench.raw(client, &Builder::new().u8(0x19).u8(9).u8(0x15).string(b"SCRAM!").packet(0xf0));
-    bench.disconnected(client, 0x82);
 }
 
 #[test]

@@ -269,3 +269,144 @@ fn malformed_packets_and_protocol_errors() {
         bench.closed(client);
     }
 }
+
+#[test]
+fn connections() {
+    for version in Version::ALL {
+        let mut bench = Bench::with(Config { connection_maximum: 2, ..Config::default() });
+        let code = if version == V5 { 0x97 } else { 3 };
+        let (a, b) = (bench.kept(version, "a"), bench.client(version, "b"));
+        assert_eq!(bench.refused(version, &connect(version, "c")), Some(code));
+        // One who is there already may come again.
+        let (again, present) = bench.resume(version, "a");
+        assert!(present);
+        bench.disconnected(a, 0x8e);
+        assert_eq!(bench.refused(version, &connect(version, "c")), Some(code));
+        bench.leave(b);
+        let c = bench.client(version, "c");
+        // As many may be undecided; one more is not let in.
+        let (first, second, third) = (bench.open(version), bench.open(version), bench.open(version));
+        bench.drain();
+        bench.closed(third);
+        bench.quiet(first);
+        bench.abort(first);
+        let fourth = bench.open(version);
+        bench.drain();
+        for client in [second, fourth, again, c] {
+            bench.quiet(client);
+        }
+    }
+}
+
+/// What is held for those who are not let in yet has a bound for all together.
+#[test]
+fn bytes_before_connack() {
+    let mut bench = Bench::with(Config { undecided_bytes_maximum: 100, ..Config::default() });
+    let method = [Property::text(PropertyId::AuthenticationMethod, "CHALLENGE")];
+    let candidate = Connect { properties: Properties::list(&method), ..connect(V5, "a") };
+    let packet = |connect| Packet::Connect(connect).to_bytes(V5).unwrap();
+    let large = "x".repeat(80);
+    let part = packet(connect(V5, &large))[..70].to_vec();
+    let (first, second, asked) = (bench.open(V5), bench.open(V5), bench.open(V5));
+    bench.raw(first, &part);
+    bench.raw(second, &part);
+    bench.closed(second);
+    // A CONNECT that waits for an answer counts as well.
+    bench.send(asked, Packet::Connect(candidate));
+    assert!(matches!(bench.take(asked), Packet::Auth(_)));
+    let third = bench.open(V5);
+    bench.raw(third, &part[..10]);
+    bench.closed(third);
+    // Not what is decided: neither the rest of a CONNECT nor packets of a client.
+    bench.raw(first, &packet(connect(V5, &large))[70..]);
+    assert!(matches!(bench.take(first), Packet::Connack(_)));
+    bench.raw(first, &[&[0x30, 0xff, 0x01][..], &[b'x'; 150]].concat());
+    bench.quiet(first);
+    let fourth = bench.open(V5);
+    bench.raw(fourth, &part[..10]);
+    bench.quiet(fourth);
+    bench.abort(fourth);
+    bench.abort(asked);
+    let fifth = bench.open(V5);
+    bench.raw(fifth, &part);
+    bench.quiet(fifth);
+}
+
+/// What has expired in a full queue makes room.
+#[test]
+fn expired_messages_give_way() {
+    let mut bench = Bench::with(Config { queue_maximum: 2, ..Config::default() });
+    let client = bench.kept(V5, "s");
+    bench.subscribe(client, "t", QOS1);
+    bench.abort(client);
+    let publisher = bench.client(V5, "p");
+    let expiry = [number(PropertyId::MessageExpiryInterval, 1)];
+    let publish = Publish { properties: Properties::list(&expiry), ..message("t", QOS1, 1, "short") };
+    bench.send(publisher, Packet::Publish(publish));
+    bench.expect(publisher, Packet::Puback(ack(1)));
+    bench.tell(publisher, "t", QOS1, "first");
+    bench.tell(publisher, "t", QOS1, "too early");
+    bench.seconds(2);
+    bench.tell(publisher, "t", QOS1, "second");
+    bench.tell(publisher, "t", QOS1, "too late");
+    let (client, _) = bench.resume(V5, "s");
+    bench.hear(client, "first");
+    bench.hear(client, "second");
+    bench.quiet(client);
+}
+
+/// A queue is bounded by its bytes: what waits, and what may have to be sent again.
+#[test]
+fn bytes_in_a_queue() {
+    let mut bench = Bench::with(Config { queue_bytes_maximum: 20, ..Config::default() });
+    let client = bench.kept(V5, "s");
+    bench.subscribe(client, "t", QOS2);
+    let publisher = bench.client(V5, "p");
+    bench.tell(publisher, "t", QOS1, "12345678");
+    bench.tell(publisher, "t", QOS2, "1234567890");
+    bench.tell(publisher, "t", QOS1, "");
+    let (one, two) = (bench.publish(client), bench.publish(client));
+    bench.quiet(client);
+    bench.send(client, Packet::Pubrec(ack(two.packet_identifier.unwrap())));
+    bench.expect(client, Packet::Pubrel(ack(two.packet_identifier.unwrap())));
+    bench.send(client, Packet::Pubcomp(ack(two.packet_identifier.unwrap())));
+    bench.tell(publisher, "t", QOS1, "abcdefghij");
+    bench.tell(publisher, "t", QOS1, "");
+    let three = bench.publish(client);
+    assert_eq!(three.payload, b"abcdefghij");
+    bench.quiet(client);
+    for publish in [one, three] {
+        bench.send(client, Packet::Puback(ack(publish.packet_identifier.unwrap())));
+    }
+    for _ in 0..3 {
+        bench.tell(publisher, "t", QOS1, "1234567890123456789");
+        bench.hear(client, "1234567890123456789");
+    }
+    bench.abort(client);
+    bench.tell(publisher, "t", QOS1, "1234567890123456789");
+    bench.tell(publisher, "t", QOS1, "");
+    let (client, _) = bench.resume(V5, "s");
+    bench.hear(client, "1234567890123456789");
+    bench.quiet(client);
+}
+
+/// Fewer than a client allows are under way to it, when the server says so: in 3.1.1 too, which cannot say.
+#[test]
+fn messages_under_way() {
+    for version in Version::ALL {
+        let mut bench = Bench::with(Config { in_flight_maximum: 2, queue_maximum: 2, ..Config::default() });
+        let client = bench.kept(version, "s");
+        bench.subscribe(client, "t", QOS2);
+        let publisher = bench.client(version, "p");
+        for payload in ["1", "2", "3", "4", "one too many"] {
+            bench.tell(publisher, "t", QOS1, payload);
+        }
+        let (one, two) = (bench.publish(client), bench.publish(client));
+        bench.quiet(client);
+        bench.send(client, Packet::Puback(ack(one.packet_identifier.unwrap())));
+        bench.send(client, Packet::Puback(ack(two.packet_identifier.unwrap())));
+        bench.hear(client, "3");
+        bench.hear(client, "4");
+        bench.quiet(client);
+    }
+}

@@ -214,3 +214,26 @@ fn limits_of_what_is_kept() {
         bench.quiet(client);
     }
 }
+
+/// U+FEFF is a character like any other, wherever it stands, and nothing is normalised.
+#[test]
+fn strings_are_taken_as_they_are() {
+    for version in Version::ALL {
+        let mut bench = Bench::new();
+        let client = bench.client(version, "a");
+        let topics = ["\u{feff}t", "t", "t\u{feff}", "\u{e9}", "e\u{301}", "T"];
+        for topic in topics {
+            bench.subscribe(client, topic, QOS0);
+        }
+        for topic in topics {
+            bench.say(client, topic, "x", false);
+            assert!(bench.hear(client, "x").topic == topic);
+            bench.quiet(client);
+        }
+        let user = [Property::user("\u{feff}", "\u{feff}x")];
+        if version == V5 {
+            bench.send(client, with(message("t", QOS0, 0, "y"), &user));
+            assert!(bench.hear(client, "y").properties.iter().eq(user));
+        }
+    }
+}

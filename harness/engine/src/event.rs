@@ -2,10 +2,11 @@
 
 use crate::statement::Level;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// The version of the event stream's form.
-pub const SCHEMA: u32 = 1;
+pub const SCHEMA: u32 = 2;
 
 /// What a case, or the worst of a run, came to. Ordered from good to bad.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -120,11 +121,16 @@ pub struct Breach {
     pub step: String,
     /// Late by the clock, but within three times the limit.
     pub late: bool,
+    /// The Server closed the Network Connection in place of what was expected.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub closed: bool,
 }
 
 /// A breach that a monitor saw, whatever the scenario was about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
+    /// `3.1.1` or `5.0`: what was spoken on the Network Connection, and the version that the statement is of.
+    pub version: String,
     /// The statement, if a numbered one is broken.
     pub statement: Option<String>,
     /// Its level; `should` where no numbered statement is broken.
@@ -173,6 +179,63 @@ pub struct PlannedCase {
     pub version: String,
     /// `file:line:column` of the scenario.
     pub place: String,
+    /// The statements of that version that rules of the scenario name for this case.
+    pub statements: Vec<String>,
+    /// The case that shows the same conversation without the fault.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub control: Option<String>,
+}
+
+/// What a run is made on and with, as far as it is known.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Environment {
+    /// When it began, in seconds since 1970; none in virtual time, which is the same every time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub started_unix: Option<u64>,
+    /// Players and the reference server were stepped in virtual time.
+    pub virtual_time: bool,
+    /// What carries MQTT: `tcp`, `tls`, `ws`, `wss`; none where nothing has to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transport: Option<String>,
+    /// Where the server listens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    /// The name of the server's software, and what it says of its version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server: Option<String>,
+    /// What each version came to that was asked for before the run.
+    pub readiness: BTreeMap<String, String>,
+    /// The files that configure the server, without what is secret in them.
+    pub configuration: Vec<Text>,
+    /// What the run was asked for, by the name of the option.
+    pub options: BTreeMap<String, String>,
+    /// The command that runs a case again, without the case: words, not quoted for a shell. No password.
+    pub again: Vec<String>,
+}
+
+/// A file, or what would be one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Text {
+    /// Its name.
+    pub name: String,
+    /// What is in it.
+    pub text: String,
+}
+
+/// A statement of a version, in our words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatementText {
+    /// `3.1.1` or `5.0`.
+    pub version: String,
+    /// `MQTT-3.1.2-24`.
+    pub id: String,
+    /// The section that holds it.
+    pub section: String,
+    /// How much it asks.
+    pub level: Level,
+    /// What it asks.
+    pub summary: String,
 }
 
 /// How a Network Connection ended.
@@ -189,6 +252,20 @@ pub enum Ending {
     ResetByClient,
     /// The Client closed its sending direction; the other is open.
     HalfByClient,
+    /// The server was ended on purpose, and its connections with it.
+    WithServer,
+}
+
+/// The image that a server was started from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TargetImage {
+    /// `REPOSITORY:TAG`.
+    pub name: String,
+    /// The engine's id of it: `sha256:` and 64 digits.
+    pub id: String,
+    /// `REPOSITORY@sha256:DIGEST`, by which a registry gives the same image again; none for one that was only built.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub digest: Option<String>,
 }
 
 /// Something that happened.
@@ -205,15 +282,29 @@ pub enum Event {
         corpus: String,
         /// What is tested.
         target: String,
+        /// The image of a server in a container.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        image: Option<TargetImage>,
         /// The seed of everything random.
         seed: u64,
+        /// What it is made on and with.
+        environment: Environment,
         /// Every case of the run.
         planned: Vec<PlannedCase>,
+    },
+    /// What the planned cases rest on, so that a report needs nothing but the events.
+    Corpus {
+        /// The files of their scenarios, by the name that places begin with.
+        sources: Vec<Text>,
+        /// The statements of their versions that bind a Server.
+        statements: Vec<StatementText>,
     },
     /// A case begins.
     CaseStarted {
         /// The case.
         case: String,
+        /// Microseconds since the run began; 0 where each case has a virtual time of its own.
+        at_us: u64,
     },
     /// A Network Connection is there.
     Opened(Moment),
@@ -246,6 +337,15 @@ pub enum Event {
         /// `file:line:column`.
         place: String,
     },
+    /// Something was done to the server, or became of that.
+    Operation {
+        /// The case.
+        case: String,
+        /// Microseconds since the case began.
+        at_us: u64,
+        /// What, in words: `server kill`, `server kill: done`.
+        what: String,
+    },
     /// A monitor saw a breach.
     Finding {
         /// The case in which it was seen.
@@ -256,6 +356,13 @@ pub enum Event {
     },
     /// A case is over. When the server died, its suspects run again: the last result of a case is the one that counts.
     CaseFinished(CaseResult),
+    /// The server wrote a line.
+    Log {
+        /// Microseconds since the run began; 0 for what it wrote before.
+        at_us: u64,
+        /// The line.
+        line: String,
+    },
     /// The server died; these cases were running.
     TargetDied {
         /// What is known of it.
@@ -267,6 +374,8 @@ pub enum Event {
     RunFinished {
         /// The exit code.
         exit_code: u8,
+        /// Why it is this one, in a line.
+        reason: String,
         /// How long it took, in microseconds.
         duration_us: u64,
     },

@@ -4,8 +4,10 @@
 //! come out.
 
 pub mod event;
+pub mod operation;
 pub mod plan;
 pub mod player;
 pub mod scenario;
 pub mod statement;
 mod template;
+pub mod watch;

@@ -1,9 +1,11 @@
 //! From scenarios to cases: the matrix, the controls, and what is selected.
 
+mod feasible;
 mod select;
 
 pub use select::{Selection, UnknownSelector};
 
+use crate::operation::Operation;
 use crate::scenario::{Action, Cut, Marker, Raw, Scenario, Span, Step, Value, Verb};
 use mqttspec_codec::Version;
 use std::sync::Arc;
@@ -38,7 +40,7 @@ impl Case {
                 match &op.kind {
                     OpKind::AnyOf(branches) => branches.iter().for_each(|branch| collect(branch, rules)),
                     OpKind::AnyOrder(ops) | OpKind::Write { ops, .. } => collect(ops, rules),
-                    OpKind::Client { .. } | OpKind::Wait(_) => {}
+                    OpKind::Client { .. } | OpKind::Wait(_) | OpKind::Server(_) => {}
                 }
             }
         }
@@ -56,7 +58,7 @@ impl Case {
 }
 
 /// An operation of a program.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Op {
     /// What it does.
     pub kind: OpKind,
@@ -71,7 +73,7 @@ pub struct Op {
 }
 
 /// What an operation does.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum OpKind {
     /// A step of a Client. The marker steps of `quiet` have been put before it.
     Client {
@@ -93,6 +95,8 @@ pub enum OpKind {
     },
     /// Let time pass.
     Wait(Duration),
+    /// Do this to the server.
+    Server(Operation),
 }
 
 /// The word for a version in case ids and matrices.
@@ -104,33 +108,66 @@ pub const fn version_key(version: Version) -> &'static str {
     }
 }
 
-/// Every case of a scenario: a control before the case that it controls.
+/// Every case of a scenario: a control before the first case that it controls. Cases that differ in nothing but the
+/// fault have one control: its id leaves out the axes on which it does not depend.
 #[must_use]
 pub fn cases(scenario: &Arc<Scenario>) -> Vec<Case> {
+    let combinations = combinations(scenario);
     let mut cases = Vec::new();
     for &version in &scenario.versions {
-        for choices in combinations(scenario) {
-            let mut suffix = format!("@{}", version_key(version));
-            for (axis, value) in &choices {
-                suffix.push_str(&format!(",{axis}={value}"));
-            }
-            let case = |id: String, is_control: bool, control: Option<String>| {
-                let mut planner =
-                    Planner { version, choices: &choices, is_control, fault: false, marker: false, round: None };
-                let mut program = connects(scenario);
-                planner.block(&scenario.steps, &mut program);
-                Case { id, scenario: scenario.clone(), version, choices: choices.clone(), control, is_control, program }
+        let case =
+            |all: &[(String, String)], told: &dyn Fn(&str) -> bool, is_control: bool, control: Option<String>| {
+                let program = program(scenario, version, all, is_control);
+                let choices: Vec<_> = all.iter().filter(|(axis, _)| told(axis)).cloned().collect();
+                let kind = if is_control { ".control" } else { "" };
+                let mut id = format!("{}{kind}@{}", scenario.path(), version_key(version));
+                for (axis, value) in &choices {
+                    id.push_str(&format!(",{axis}={value}"));
+                }
+                Case { id, scenario: scenario.clone(), version, choices, control, is_control, program }
             };
+        let felt = if scenario.has_control() { felt(scenario, version, &combinations) } else { Vec::new() };
+        let mut told: Vec<String> = Vec::new();
+        for choices in &combinations {
             let mut control_id = None;
             if scenario.has_control() {
-                let id = format!("{}.control{suffix}", scenario.path());
-                cases.push(case(id.clone(), true, None));
-                control_id = Some(id);
+                let control = case(choices, &|axis| felt.iter().any(|felt| felt == axis), true, None);
+                control_id = Some(control.id.clone());
+                if !told.contains(&control.id) {
+                    told.push(control.id.clone());
+                    cases.push(control);
+                }
             }
-            cases.push(case(format!("{}{suffix}", scenario.path()), false, control_id));
+            cases.push(case(choices, &|_| true, false, control_id));
         }
     }
     cases
+}
+
+fn program(scenario: &Scenario, version: Version, choices: &[(String, String)], is_control: bool) -> Vec<Op> {
+    let mut planner = Planner { version, choices, is_control, fault: false, marker: false, round: None };
+    let mut program = connects(scenario);
+    planner.block(&scenario.steps, &mut program);
+    program
+}
+
+/// The axes on which the control depends.
+fn felt(scenario: &Scenario, version: Version, combinations: &[Vec<(String, String)>]) -> Vec<String> {
+    let programs: Vec<_> = combinations.iter().map(|choices| program(scenario, version, choices, true)).collect();
+    // What is put in when the case is played.
+    let late = format!("{:?}{:?}", scenario.clients, scenario.requires);
+    let depends = |(at, axis): (usize, &crate::scenario::Axis)| {
+        let first = |other: &[(String, String)]| {
+            let like = |(choices, _): &(&Vec<(String, String)>, _)| {
+                (0..other.len()).all(|n| n == at || choices[n] == other[n])
+            };
+            combinations.iter().zip(&programs).find(like).map(|(_, program)| program)
+        };
+        let differs = combinations.iter().zip(&programs).any(|(choices, program)| first(choices) != Some(program));
+        let named = late.contains(&format!("${}", axis.name)) || late.contains(&format!("${{{}", axis.name));
+        (differs || named).then(|| axis.name.clone())
+    };
+    scenario.axes.iter().enumerate().filter_map(depends).collect()
 }
 
 fn combinations(scenario: &Scenario) -> Vec<Vec<(String, String)>> {
@@ -222,6 +259,11 @@ impl Planner<'_> {
             Action::Together(steps) => OpKind::Write { ops: self.nested(steps), cut: None },
             Action::Split { cut, steps } => OpKind::Write { ops: self.nested(steps), cut: Some(cut.clone()) },
             Action::Wait(time) => OpKind::Wait(*time),
+            // The loader has seen to it that this is one.
+            Action::Server(word) => match Operation::named(&self.substitute(word)) {
+                Some(operation) => OpKind::Server(operation),
+                None => return,
+            },
         };
         out.push(Op { kind, rule: step.rule, span: step.span, fault: self.fault, marker: self.marker });
     }
@@ -246,7 +288,8 @@ impl Planner<'_> {
         let Action::Client { verb, .. } = &step.action else { unreachable!("a step of a Client") };
         let mut verb = verb.clone();
         let value = |value: &mut Value| match value {
-            Value::Text(text) | Value::Fill { text, .. } => *text = self.substitute(text),
+            Value::Text(text) => *text = self.substitute(text),
+            Value::Fill { len, text } => (*len, *text) = (self.substitute(len), self.substitute(text)),
             Value::Number(_) | Value::Bool(_) | Value::Bytes(_) | Value::Null => {}
         };
         match &mut verb {
@@ -264,10 +307,11 @@ impl Planner<'_> {
             }
             Verb::Raw(Raw::Packet { body, .. }) => body.iter_mut().for_each(|(_, part)| value(part)),
             Verb::Raw(Raw::Bytes(_))
-            | Verb::Open
+            | Verb::Open { .. }
+            | Verb::WellFormed
             | Verb::Abort { .. }
             | Verb::HalfClose
-            | Verb::Closed(_)
+            | Verb::Closed { .. }
             | Verb::Alive => {}
         }
         verb

@@ -6,6 +6,7 @@
 //! before.
 
 mod act;
+mod additions;
 mod choice;
 mod cleanup;
 mod connection;
@@ -18,6 +19,7 @@ mod lane;
 mod limits;
 mod matching;
 mod monitor;
+mod operate;
 mod outcome;
 mod output;
 mod owed;
@@ -28,14 +30,18 @@ mod session;
 mod silence;
 mod values;
 mod wait;
+mod web_socket;
+mod well_formed;
 
 pub use interface::{Declared, Input, Output, Settings};
 
 use crate::event::{self, Breach, CaseResult, Ending, Event, Finding};
+use crate::operation::Operation;
 use crate::plan::{Case, Op};
 use crate::statement::Catalogue;
 use cleanup::Cleanup;
 use connection::{Connection, Limits};
+use limits::Told;
 use mqttspec_codec::Version;
 use owed::Owed;
 use silence::ArmedSilence;
@@ -113,6 +119,12 @@ pub struct Player {
     stop: Option<Stop>,
     phase: Phase,
     outputs: VecDeque<Output>,
+    /// What is being done to the server.
+    operating: Option<Operation>,
+    /// The server stands still.
+    paused: bool,
+    /// Something that was done to the server went wrong.
+    operation_failed: bool,
     /// The longest time from a send to a delivery so far.
     delay: Duration,
     /// When the last stall of the driver ended.
@@ -124,6 +136,8 @@ pub struct Player {
     retained: BTreeSet<Vec<u8>>,
     /// Topics that the case has published to.
     published: BTreeSet<Vec<u8>>,
+    /// A Response Topic with a wildcard was sent: a Server that takes it passes it on unaltered ([MQTT-3.3.2-15]).
+    wild_response: bool,
     sessions: BTreeMap<Vec<u8>, Version>,
     verdict: Option<CaseResult>,
     result: Option<CaseResult>,
@@ -173,6 +187,9 @@ impl Player {
             stop: None,
             phase: Phase::Running,
             outputs: VecDeque::new(),
+            operating: None,
+            paused: false,
+            operation_failed: false,
             delay: Duration::ZERO,
             stalled: None,
             fences: 0,
@@ -180,6 +197,7 @@ impl Player {
             bytes: 0,
             retained: BTreeSet::new(),
             published: BTreeSet::new(),
+            wild_response: false,
             sessions: BTreeMap::new(),
             verdict: None,
             result: None,
@@ -191,9 +209,8 @@ impl Player {
         self.started = now;
         self.now = now;
         self.reference = Reference { began: now, write: None, completed: now };
-        self.emit(Event::CaseStarted { case: self.case.id.clone() });
-        // No profile declares topic aliases: only CONNACK tells.
-        if let Some(lacking) = self.lacking(&Limits { topic_alias: u32::MAX, ..self.declared_limits() }) {
+        self.emit(Event::CaseStarted { case: self.case.id.clone(), at_us: event::micros(now) });
+        if let Some(lacking) = self.lacking(&self.declared_limits(), Told::ByProfile) {
             self.stop = Some(Stop::Unsupported(format!("the profile of the target declares: {lacking}")));
         }
         self.advance();
@@ -208,9 +225,11 @@ impl Player {
         match input {
             Input::Opened => self.opened(connection),
             Input::Refused(reason) => self.refused(connection, reason),
+            Input::Subprotocol(selected) => self.subprotocol(connection, selected),
             Input::Bytes(bytes) => self.bytes(connection, bytes),
             Input::EndOfFile => self.ended(connection, Ending::ByServer),
             Input::Reset => self.ended(connection, Ending::ResetByServer),
+            Input::TextFrame => self.text_frame(connection),
             Input::Written(number) => self.written(connection, number),
         }
         self.advance();
@@ -289,8 +308,8 @@ impl Player {
     /// Whether a connection ended or failed without the scenario asking for it: a sign that the Server may have died.
     #[must_use]
     pub fn saw_unexpected_end(&self) -> bool {
-        matches!(self.stop, Some(Stop::Broken | Stop::Inconclusive(_)))
-            && self.connections.iter().any(|connection| connection.ended_by_server().is_some())
+        let ended = self.connections.iter().any(|connection| connection.ended_by_server().is_some());
+        self.operation_failed || ended && matches!(self.stop, Some(Stop::Broken | Stop::Inconclusive(_)))
     }
 
     fn declared_limits(&self) -> Limits {
@@ -301,6 +320,7 @@ impl Player {
             wildcard: declared.wildcard,
             shared: declared.shared,
             subscription_identifier: declared.subscription_identifier,
+            web_socket: declared.web_socket,
             topic_alias: 0,
             receive_maximum: 65_535,
             max_packet: u32::MAX,

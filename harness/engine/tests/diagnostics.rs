@@ -8,11 +8,15 @@ mod catalogue;
 mod facts;
 #[path = "diagnostics_tests/golden.rs"]
 mod golden;
+#[path = "diagnostics_tests/judge.rs"]
+mod judge;
 #[path = "diagnostics_tests/language.rs"]
 mod language;
 #[path = "diagnostics_tests/outline.rs"]
 mod outline;
 #[path = "diagnostics_tests/random.rs"]
 mod random;
+#[path = "../../../fuzz/seeds.rs"]
+mod seeds;
 #[path = "diagnostics_tests/support.rs"]
 mod support;

@@ -4,6 +4,8 @@
 
 #[path = "player_tests/branches.rs"]
 mod branches;
+#[path = "player_tests/claims.rs"]
+mod claims;
 #[path = "player_tests/cleanup.rs"]
 mod cleanup;
 #[path = "player_tests/connect.rs"]
@@ -12,6 +14,8 @@ mod connect;
 mod lanes;
 #[path = "player_tests/monitors.rs"]
 mod monitors;
+#[path = "player_tests/needs.rs"]
+mod needs;
 #[path = "player_tests/owed.rs"]
 mod owed;
 #[path = "player_tests/pretending.rs"]
@@ -22,11 +26,17 @@ mod random;
 mod resume;
 #[path = "player_tests/rules.rs"]
 mod rules;
+#[path = "../../../fuzz/seeds.rs"]
+mod seeds;
 #[path = "player_tests/silence.rs"]
 mod silence;
 #[path = "player_tests/support.rs"]
 mod support;
 #[path = "player_tests/time.rs"]
 mod time;
+#[path = "player_tests/web_socket.rs"]
+mod web_socket;
+#[path = "player_tests/well_formed.rs"]
+mod well_formed;
 #[path = "player_tests/writes.rs"]
 mod writes;

@@ -2,12 +2,18 @@
 
 mod args;
 mod check;
+mod choices;
+mod coverage;
+mod export;
 mod failure;
 mod list;
 mod output;
 mod plan;
 mod profile;
+mod report;
+mod reports;
 mod run;
+mod selftest;
 mod serve;
 mod show;
 mod suggest;
@@ -67,11 +73,16 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
     };
     match command {
         Command::Run(args) => run::run(&args),
+        Command::Report(args) => report::report(&args),
         Command::List(args) => list::list(&args),
         Command::Show(args) => show::show(&args),
         Command::Check(args) => check::check(&args),
+        Command::Coverage(args) => coverage::coverage(&args),
+        Command::Selftest(args) => selftest::run(&args),
         Command::Serve(args) => serve::serve(&args),
+        Command::Choices => choices::choices(),
         Command::Profile(args) => profile::profile(&args.command),
+        Command::Corpus(args) => export::corpus(&args.command),
     }
 }
 
@@ -81,9 +92,10 @@ fn version() -> Result<u8, Failure> {
 }
 
 fn no_command() -> u8 {
-    told(
-        &Cli::command().error(ErrorKind::MissingSubcommand, "name a command: run, list, show, check, serve or profile"),
-    )
+    told(&Cli::command().error(
+        ErrorKind::MissingSubcommand,
+        "name a command: run, report, list, show, check, coverage, selftest, serve, choices, profile or corpus",
+    ))
 }
 
 /// Help goes to the standard output stream and is no error.

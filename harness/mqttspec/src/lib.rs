@@ -1,9 +1,13 @@
 //! mqttspec: tells, statement by statement and with evidence, whether an MQTT server obeys MQTT 3.1.1 and 5.0.
 
+pub mod authority;
+pub mod campaign;
 pub mod cli;
 pub mod corpus;
+pub mod coverage;
 pub mod report;
 pub mod run;
+pub mod selftest;
 pub mod serve;
 mod signals;
 pub mod target;

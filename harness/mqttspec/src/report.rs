@@ -1,14 +1,24 @@
-//! Reports: each reads the events of a run and nothing else.
+//! Reports: each reads the events of a run and nothing else. What is told as it happens is a [`Report`]; what is written when
+//! the run is over reads a [`Run`], a file per format.
 
+pub mod annotations;
+pub mod badge;
 pub mod events;
 mod findings;
+pub mod html;
 pub mod json;
+pub mod junit;
+pub mod markdown;
+pub mod pcapng;
 mod redact;
+pub mod run;
+pub mod stored;
 pub mod terminal;
 pub(crate) mod text;
 mod totals;
 
 pub use redact::Redactor;
+pub use run::Run;
 
 use mqttspec_engine::event::{self, Event};
 use std::io;
@@ -26,11 +36,24 @@ pub trait Report {
     fn event(&mut self, event: &Event) -> io::Result<()>;
 }
 
-/// All reports of a run. Passwords are taken out of the events here, before any report sees them.
+/// Writes a report of a whole run.
+type Write<'a> = Box<dyn FnMut(&Run) -> io::Result<()> + 'a>;
+
+/// How a report learns of a run.
+enum Reader<'a> {
+    /// Of each event.
+    Events(Box<dyn Report + 'a>),
+    /// Of all at once, when it is over.
+    Whole(Write<'a>),
+}
+
+/// All reports of a run. What is secret is taken out of the events here, before any report sees them.
 #[derive(Default)]
 pub struct Reports<'a> {
-    redactor: Redactor,
-    reports: Vec<(String, Box<dyn Report + 'a>)>,
+    /// None for events that have been through one.
+    redactor: Option<Redactor>,
+    run: Option<Run>,
+    readers: Vec<(String, Reader<'a>)>,
     troubles: Vec<String>,
 }
 
@@ -38,29 +61,67 @@ impl<'a> Reports<'a> {
     /// No report yet.
     #[must_use]
     pub fn new() -> Self {
+        Self { redactor: Some(Redactor::default()), ..Self::default() }
+    }
+
+    /// No report yet of a run that was stored: what is secret was taken out before.
+    #[must_use]
+    pub fn of_stored() -> Self {
         Self::default()
+    }
+
+    /// A text that no report may hold, if it is not empty.
+    pub fn hide(&mut self, secret: &[u8]) {
+        if let Some(redactor) = &mut self.redactor {
+            redactor.hide(secret);
+        }
     }
 
     /// One report more, by the name under which the user knows it. Those that are added first learn first.
     pub fn add(&mut self, name: impl Into<String>, report: impl Report + 'a) {
-        self.reports.push((name.into(), Box::new(report)));
+        self.readers.push((name.into(), Reader::Events(Box::new(report))));
+    }
+
+    /// One report more, which reads the run when it is over.
+    pub fn add_whole(&mut self, name: impl Into<String>, write: impl FnMut(&Run) -> io::Result<()> + 'a) {
+        self.run.get_or_insert_default();
+        self.readers.push((name.into(), Reader::Whole(Box::new(write))));
     }
 
     /// Something happened.
     pub fn event(&mut self, mut event: Event) {
-        self.redactor.redact(&mut event);
+        if let Some(redactor) = &mut self.redactor {
+            redactor.redact(&mut event);
+        }
+        if let Some(run) = &mut self.run {
+            run.event(&event);
+        }
         let troubles = &mut self.troubles;
-        self.reports.retain_mut(|(name, report)| tell(name, report.as_mut(), &event, troubles));
+        self.readers.retain_mut(|(name, reader)| match reader {
+            Reader::Events(report) => noted(name, report.event(&event), troubles),
+            Reader::Whole(_) => true,
+        });
     }
 
     /// The run is over. Gives the exit code: the one handed in, unless it says that all is well and a report could
     /// not be written.
-    pub fn finish(&mut self, exit_code: u8, duration: Duration) -> u8 {
-        let mut exit_code = exit_code;
+    pub fn finish(&mut self, exit_code: u8, reason: &str, duration: Duration) -> u8 {
         let duration_us = event::micros(duration);
-        for (name, mut report) in std::mem::take(&mut self.reports) {
-            exit_code = self.exit_code(exit_code);
-            tell(&name, report.as_mut(), &Event::RunFinished { exit_code, duration_us }, &mut self.troubles);
+        let finished = |exit_code: u8| {
+            let reason = if exit_code == INTERNAL { "an error of mqttspec's own" } else { reason };
+            Event::RunFinished { exit_code, reason: reason.to_owned(), duration_us }
+        };
+        for (name, mut reader) in std::mem::take(&mut self.readers) {
+            let event = finished(self.exit_code(exit_code));
+            let told = match (&mut reader, &mut self.run) {
+                (Reader::Events(report), _) => report.event(&event),
+                (Reader::Whole(write), Some(run)) => {
+                    run.event(&event);
+                    write(run)
+                }
+                (Reader::Whole(_), None) => Ok(()),
+            };
+            noted(&name, told, &mut self.troubles);
         }
         self.exit_code(exit_code)
     }
@@ -76,9 +137,8 @@ impl<'a> Reports<'a> {
     }
 }
 
-/// Whether the report can take more.
-fn tell(name: &str, report: &mut dyn Report, event: &Event, troubles: &mut Vec<String>) -> bool {
-    let told = report.event(event);
+/// Whether all went well; what did not is noted.
+fn noted(name: &str, told: io::Result<()>, troubles: &mut Vec<String>) -> bool {
     if let Err(error) = &told {
         troubles.push(format!("{name} cannot be written: {error}"));
     }
@@ -114,11 +174,12 @@ mod tests {
             let mut codes = Vec::new();
             let mut reports = Reports::new();
             reports.add("out.json", Full);
+            reports.add_whole("out.html", |_| Err(io::ErrorKind::StorageFull.into()));
             reports.add("the terminal", Codes(&mut codes));
-            reports.event(Event::CaseStarted { case: "a".to_owned() });
-            reports.event(Event::CaseStarted { case: "b".to_owned() });
-            assert_eq!(reports.finish(handed_in, Duration::ZERO), expected);
-            assert_eq!(reports.troubles().len(), 1, "{:?}", reports.troubles());
+            reports.event(Event::CaseStarted { case: "a".to_owned(), at_us: 0 });
+            reports.event(Event::CaseStarted { case: "b".to_owned(), at_us: 0 });
+            assert_eq!(reports.finish(handed_in, "", Duration::ZERO), expected);
+            assert_eq!(reports.troubles().len(), 2, "{:?}", reports.troubles());
             drop(reports);
             assert_eq!(codes, [expected]);
         }
@@ -139,7 +200,7 @@ mod tests {
         let mut reports = Reports::new();
         reports.add("out.json", FullAtTheEnd);
         reports.add("the terminal", Codes(&mut codes));
-        assert_eq!(reports.finish(0, Duration::ZERO), 70);
+        assert_eq!(reports.finish(0, "", Duration::ZERO), 70);
         drop(reports);
         assert_eq!(codes, [70]);
     }

@@ -14,6 +14,8 @@ pub use virtual_driver::{Isolation, run_embedded};
 use mqttspec_engine::event::{CaseResult, Finding};
 use mqttspec_engine::player::Declared;
 use mqttspec_engine::statement::Level;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 /// How a run is made.
@@ -37,6 +39,8 @@ pub struct Options {
     pub exclusive: bool,
     /// The seed of everything random.
     pub seed: u64,
+    /// Set when the user ends a run in virtual time. One on a server listens to signals itself.
+    pub interrupted: Arc<AtomicBool>,
     /// Told apart from other runs on the same server; empty in an embedded run, so that every run is the same.
     pub run_id: String,
 }
@@ -53,6 +57,7 @@ impl Default for Options {
             declared: Declared::default(),
             exclusive: true,
             seed: 0,
+            interrupted: Arc::default(),
             run_id: String::new(),
         }
     }

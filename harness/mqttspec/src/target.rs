@@ -1,28 +1,55 @@
 //! The server under test: what it is called, how it starts, and whether it is ready.
 
+mod container;
+mod endpoint;
 mod error;
+mod files;
 mod name;
+mod operate;
+mod output;
 mod process;
 mod profile;
 mod readiness;
+mod start;
 
+pub use crate::transport::{TlsFault, TlsFileError, TlsOptions, Transport, WebSocketFault};
+pub use endpoint::Endpoint;
 pub use error::{Cause, TargetError};
-pub use name::{Endpoint, TargetName};
-pub use profile::{Listen, Port, Profile};
+pub use name::TargetName;
+pub use profile::{Image, Listen, Port, Profile};
 pub use readiness::Readiness;
 
-use crate::serve::{self, Serving};
-use mqttspec_broker::Config;
+use crate::serve::Serving;
+use crate::transport::{ClientTls, Connector};
+use container::Container;
 use mqttspec_codec::Version;
+use mqttspec_engine::event::TargetImage;
 use mqttspec_engine::player::Declared;
 use process::Process;
 use readiness::{Asked, Outcome};
-use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::time::Duration;
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-/// How often a program may find the port that was picked for it taken.
-const PORTS_TRIED: u32 = 5;
+/// Is told when a server wrote a line, and the line.
+pub type LogReader = Arc<dyn Fn(Instant, &str) + Send + Sync>;
+
+/// How a server is reached, beside its name.
+#[derive(Clone, Debug, Default)]
+pub struct Access {
+    /// User name and password of every CONNECT.
+    pub credentials: Option<(String, Vec<u8>)>,
+    /// For TLS.
+    pub tls: TlsOptions,
+    /// Which listener of a profile; the first without it.
+    pub transport: Option<Transport>,
+}
+
+impl From<Option<(String, Vec<u8>)>> for Access {
+    fn from(credentials: Option<(String, Vec<u8>)>) -> Self {
+        Self { credentials, ..Self::default() }
+    }
+}
 
 /// A server that has shown that it is ready.
 #[derive(Debug)]
@@ -35,9 +62,17 @@ pub struct Server {
     pub credentials: Option<(String, Vec<u8>)>,
     /// What its profile declares.
     pub declared: Declared,
+    /// The image that its container was started from.
+    pub image: Option<TargetImage>,
     /// What each version that was asked for came to.
     pub ready: Vec<(Version, Readiness)>,
+    /// The name of its software, where its profile tells.
+    pub title: Option<String>,
+    configuration: Vec<(String, String)>,
+    tls: Option<ClientTls>,
     timeout: Duration,
+    /// How long it may take to start.
+    start_within: Duration,
     host: Host,
 }
 
@@ -50,10 +85,12 @@ enum Host {
     Embedded(Option<Serving>),
     /// A program of a profile.
     Program(Box<Process>),
+    /// A container of a profile.
+    Container(Box<Container>),
 }
 
 impl Server {
-    /// Starts the program of a profile, the embedded broker on a free port of loopback, or nothing for an address;
+    /// Starts the program or the container of a profile, the embedded broker on a free port of loopback, or nothing for an address;
     /// then sends a CONNECT in each version and takes the CONNACK, all within `timeout` until the first is accepted.
     /// Connections that are refused or closed early are tried again until then: the server may be starting.
     ///
@@ -61,21 +98,18 @@ impl Server {
     /// Nothing can be tested: see [`Cause`].
     pub async fn start(
         name: TargetName,
-        credentials: Option<(String, Vec<u8>)>,
+        access: impl Into<Access>,
         versions: &[Version],
         timeout: Duration,
     ) -> Result<Self, TargetError> {
-        let mut server = Self {
-            name: name.to_string(),
-            endpoint: Endpoint { host: Ipv4Addr::LOCALHOST.to_string(), port: 0 },
-            credentials,
-            declared: Declared::default(),
-            ready: Vec::new(),
-            timeout,
-            host: Host::Elsewhere,
-        };
-        match server.get_ready(name, versions).await {
-            Ok(()) => Ok(server),
+        let Access { credentials, tls, transport } = access.into();
+        let endpoint = Endpoint::tcp(Ipv4Addr::LOCALHOST.to_string(), 0);
+        let mut server = Self { name: name.to_string(), credentials, ..Self::without_readiness(endpoint, timeout) };
+        match server.get_ready(name, &tls, transport, versions).await {
+            Ok(()) => {
+                server.declared.operations = server.declared.operations.and(server.possible());
+                Ok(server)
+            }
             Err(error) => {
                 server.stop().await;
                 Err(error)
@@ -91,10 +125,20 @@ impl Server {
             endpoint,
             credentials: None,
             declared: Declared::default(),
+            image: None,
             ready: Vec::new(),
+            title: None,
+            configuration: Vec::new(),
+            tls: None,
             timeout,
+            start_within: timeout,
             host: Host::Elsewhere,
         }
+    }
+
+    /// The way to it.
+    pub(crate) fn connector(&self) -> Connector {
+        Connector { endpoint: self.endpoint.clone(), tls: self.tls.clone() }
     }
 
     /// Whether the server still runs and answers a CONNECT.
@@ -102,7 +146,7 @@ impl Server {
     /// # Errors
     /// What is known of its end.
     pub async fn check_alive(&mut self) -> Result<(), String> {
-        if let Some(ended) = self.process().and_then(Process::ended) {
+        if let Some(ended) = self.host.ended().await {
             return Err(ended);
         }
         let accepted = |ready: &&(Version, Readiness)| matches!(ready.1, Readiness::Ready { .. });
@@ -113,61 +157,32 @@ impl Server {
             Outcome::Final(cause) | Outcome::Passing(cause) => cause.to_string(),
         };
         // The socket is closed before the process can be waited for.
-        match self.process() {
-            Some(process) => Err(process.ended_soon().await.unwrap_or(cause)),
-            None => Err(cause),
-        }
+        Err(self.host.ended_soon().await.unwrap_or(cause))
     }
 
-    /// Whether [`Server::restart`] can do anything.
-    #[must_use]
-    pub const fn can_restart(&self) -> bool {
-        !matches!(self.host, Host::Elsewhere)
-    }
-
-    /// Ends the server if it still runs and starts it again at the same address, with the same files.
-    ///
-    /// # Errors
-    /// It does not get ready again, or it is not ours to restart.
-    pub async fn restart(&mut self) -> Result<(), TargetError> {
-        let accepted = |(version, ready): &(Version, Readiness)| match ready {
-            Readiness::Ready { .. } => Some(*version),
-            Readiness::Refused { .. } => None,
-        };
-        let versions: Vec<Version> = self.ready.iter().filter_map(accepted).collect();
-        let ready = match &mut self.host {
-            Host::Elsewhere => return Err(self.not_ready(Cause::NotOurs, Vec::new())),
-            Host::Embedded(serving) => {
-                if let Some(serving) = serving.take() {
-                    serving.stop().await;
-                }
-                self.serve().await?;
-                self.ask(&versions).await?
-            }
-            Host::Program(process) => {
-                process.end().await;
-                if let Err(cause) = process.spawn_again() {
-                    let log = process.log_tail();
-                    return Err(self.not_ready(cause, log));
-                }
-                self.ask_program(&versions).await?
-            }
-        };
-        for (version, readiness) in ready {
-            if let Some(entry) = self.ready.iter_mut().find(|(other, _)| *other == version) {
-                entry.1 = readiness;
-            }
-        }
-        Ok(())
-    }
-
-    /// The last lines of the program's output, at most 20.
+    /// The last lines of the server's output, at most 20.
     #[must_use]
     pub fn log_tail(&self) -> Vec<String> {
         match &self.host {
             Host::Program(process) => process.log_tail(),
+            Host::Container(container) => container.log_tail(),
             Host::Elsewhere | Host::Embedded(_) => Vec::new(),
         }
+    }
+
+    /// Tells the reader of the server's output, from its last lines on, also after it started again.
+    pub fn follow_log(&self, reader: LogReader) {
+        match &self.host {
+            Host::Program(process) => process.follow_log(reader),
+            Host::Container(container) => container.follow_log(reader),
+            Host::Elsewhere | Host::Embedded(_) => {}
+        }
+    }
+
+    /// The files that configure it, as its profile has them.
+    #[must_use]
+    pub fn configuration(&self) -> &[(String, String)] {
+        &self.configuration
     }
 
     /// The process of the program, while it runs.
@@ -175,7 +190,16 @@ impl Server {
     pub fn process_id(&self) -> Option<u32> {
         match &self.host {
             Host::Program(process) => process.id(),
-            Host::Elsewhere | Host::Embedded(_) => None,
+            Host::Elsewhere | Host::Embedded(_) | Host::Container(_) => None,
+        }
+    }
+
+    /// What the engine calls the container.
+    #[must_use]
+    pub fn container(&self) -> Option<&str> {
+        match &self.host {
+            Host::Container(container) => Some(container.name()),
+            Host::Elsewhere | Host::Embedded(_) | Host::Program(_) => None,
         }
     }
 
@@ -185,158 +209,12 @@ impl Server {
             Host::Elsewhere | Host::Embedded(None) => {}
             Host::Embedded(Some(serving)) => serving.stop().await,
             Host::Program(mut process) => process.end().await,
-        }
-    }
-
-    async fn get_ready(&mut self, name: TargetName, versions: &[Version]) -> Result<(), TargetError> {
-        match name {
-            TargetName::Embedded => {
-                self.serve().await?;
-                self.ready = self.ask(versions).await?;
-            }
-            TargetName::Url(endpoint) => {
-                self.endpoint = endpoint;
-                self.ready = self.ask(versions).await?;
-            }
-            TargetName::Profile(profile) => {
-                self.declared = profile.declared;
-                self.credentials = self.credentials.take().or_else(|| profile.credentials.clone());
-                self.endpoint = Endpoint { host: profile.listen.host.clone(), port: profile.listen.port.number() };
-                let (asked, undeclared) = profile.declared_versions(versions);
-                if asked.is_empty() {
-                    let told = |(_, ready)| match ready {
-                        Readiness::Refused { told, .. } => Some(told),
-                        Readiness::Ready { .. } => None,
-                    };
-                    let cause = Cause::NoVersion(undeclared.into_iter().filter_map(told).collect());
-                    return Err(self.not_ready(cause, Vec::new()));
-                }
-                if profile.program.is_some() {
-                    self.start_program(&profile, &asked).await?;
-                } else {
-                    self.ready = self.ask(&asked).await?;
-                }
-                self.must_speak(&profile)?;
-                self.ready.extend(undeclared);
-                self.ready.sort_by_key(|(version, _)| versions.iter().position(|other| other == version));
-            }
-        }
-        Ok(())
-    }
-
-    /// Serves at the endpoint; port 0 becomes a free one.
-    async fn serve(&mut self) -> Result<(), TargetError> {
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.endpoint.port));
-        let config = Config { credentials: self.credentials.clone(), ..Config::default() };
-        match serve::serve(address, config).await {
-            Ok(serving) => {
-                self.endpoint.port = serving.address.port();
-                self.host = Host::Embedded(Some(serving));
-                Ok(())
-            }
-            Err(error) => Err(self.not_ready(Cause::Serve(error), Vec::new())),
-        }
-    }
-
-    /// Starts a program, on another port when the one that was picked is taken by then.
-    async fn start_program(&mut self, profile: &Profile, versions: &[Version]) -> Result<(), TargetError> {
-        let mut process = match Process::new(profile) {
-            Ok(process) => Box::new(process),
-            Err(cause) => return Err(self.not_ready(cause, Vec::new())),
-        };
-        for tried in 1.. {
-            let port = match pick_port(&profile.listen) {
-                Ok(port) => port,
-                Err(error) => return Err(self.not_ready(Cause::port(&profile.listen, error), Vec::new())),
-            };
-            self.endpoint.port = port;
-            if let Err(cause) = process.spawn(port) {
-                let log = process.log_tail();
-                return Err(self.not_ready(cause, log));
-            }
-            self.host = Host::Program(process);
-            let error = match self.ask_program(versions).await {
-                Ok(ready) => {
-                    self.ready = ready;
-                    return Ok(());
-                }
-                Err(error) => error,
-            };
-            let in_use =
-                matches!(&error, TargetError::NotReady { cause, .. } if matches!(**cause, Cause::PortInUse { .. }));
-            let Host::Program(ended) = std::mem::replace(&mut self.host, Host::Elsewhere) else {
-                return Err(error);
-            };
-            process = ended;
-            process.end().await;
-            if !in_use || profile.listen.port != Port::Picked || tried == PORTS_TRIED {
-                return Err(error);
-            }
-        }
-        Ok(())
-    }
-
-    /// Asks the program's server, as long as the program runs.
-    async fn ask_program(&mut self, versions: &[Version]) -> Result<Vec<(Version, Readiness)>, TargetError> {
-        let asked = Asked { endpoint: self.endpoint.clone(), credentials: self.credentials.clone() };
-        let Host::Program(process) = &mut self.host else { return self.ask(versions).await };
-        let result = tokio::select! {
-            biased;
-            status = process.exit() => Err(Cause::Exited(status)),
-            result = readiness::ask(&asked, versions, self.timeout) => result,
-        };
-        // Whoever answered, it was not a program that is gone.
-        let result = match process.ended() {
-            Some(status) => Err(Cause::Exited(status)),
-            None => result,
-        };
-        match result {
-            Ok(ready) => Ok(ready),
-            Err(Cause::Exited(status)) => {
-                process.output_end().await;
-                let cause = if process.says_in_use() {
-                    Cause::PortInUse { endpoint: asked.endpoint }
-                } else {
-                    Cause::Exited(status)
-                };
-                let log = process.log_tail();
-                Err(self.not_ready(cause, log))
-            }
-            Err(cause) => {
-                let log = process.log_tail();
-                Err(self.not_ready(cause, log))
-            }
-        }
-    }
-
-    async fn ask(&self, versions: &[Version]) -> Result<Vec<(Version, Readiness)>, TargetError> {
-        let ready = readiness::ask(&self.asked(), versions, self.timeout).await;
-        ready.map_err(|cause| self.not_ready(cause, Vec::new()))
-    }
-
-    /// A version that the profile declares must not be refused.
-    fn must_speak(&self, profile: &Profile) -> Result<(), TargetError> {
-        let refused = self.ready.iter().find_map(|(version, ready)| match ready {
-            Readiness::Refused { told, .. } => Some((*version, told.clone())),
-            Readiness::Ready { .. } => None,
-        });
-        match refused {
-            Some((version, told)) if profile.versions.is_some() => {
-                Err(self.not_ready(Cause::DeclaredVersion { version, told }, self.log_tail()))
-            }
-            _ => Ok(()),
+            Host::Container(mut container) => container.end().await,
         }
     }
 
     fn asked(&self) -> Asked {
-        Asked { endpoint: self.endpoint.clone(), credentials: self.credentials.clone() }
-    }
-
-    fn process(&mut self) -> Option<&mut Process> {
-        match &mut self.host {
-            Host::Program(process) => Some(process),
-            Host::Elsewhere | Host::Embedded(_) => None,
-        }
+        Asked { connector: self.connector(), credentials: self.credentials.clone() }
     }
 
     fn not_ready(&self, cause: Cause, log: Vec<String>) -> TargetError {
@@ -344,15 +222,22 @@ impl Server {
     }
 }
 
-/// The port that a program is to listen on: nothing else listens there now.
-fn pick_port(listen: &Listen) -> io::Result<u16> {
-    let address = listen.host.parse().unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
-    match std::net::TcpListener::bind((address, listen.port.number())) {
-        Ok(listener) => Ok(listener.local_addr()?.port()),
-        // The profile knows better how the program gets there.
-        Err(error) if error.kind() == io::ErrorKind::AddrNotAvailable && listen.port != Port::Picked => {
-            Ok(listen.port.number())
+impl Host {
+    /// How the server ended, if it is known to have.
+    async fn ended(&mut self) -> Option<String> {
+        match self {
+            Self::Program(process) => process.ended(),
+            Self::Container(container) => container.ended().await,
+            Self::Elsewhere | Self::Embedded(_) => None,
         }
-        Err(error) => Err(error),
+    }
+
+    /// How the server ended, if it has or is about to.
+    async fn ended_soon(&mut self) -> Option<String> {
+        match self {
+            Self::Program(process) => process.ended_soon().await,
+            Self::Container(container) => container.ended_soon().await,
+            Self::Elsewhere | Self::Embedded(_) => None,
+        }
     }
 }

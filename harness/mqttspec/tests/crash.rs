@@ -61,7 +61,7 @@ async fn run(deadly: impl Fn(&Event, usize) -> bool) -> Option<(Summary, Vec<Eve
 }
 
 fn is_start(event: &Event, of: &str) -> bool {
-    matches!(event, Event::CaseStarted { case } if case.starts_with(of))
+    matches!(event, Event::CaseStarted { case, .. } if case.starts_with(of))
 }
 
 #[tokio::test(flavor = "multi_thread")]

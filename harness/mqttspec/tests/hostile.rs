@@ -30,7 +30,7 @@ where
     chosen.retain(|case| case.id.starts_with(cases));
     assert!(!chosen.is_empty());
     let options = Options { timeout: Duration::from_millis(300), ..Options::default() };
-    let mut server = Server::without_readiness(Endpoint { host: "127.0.0.1".to_owned(), port }, options.timeout);
+    let mut server = Server::without_readiness(Endpoint::tcp("127.0.0.1", port), options.timeout);
     let mut events = Vec::new();
     let began = Instant::now();
     let summary = run_server(chosen, &corpus.catalogue, &options, &mut server, &mut |event| events.push(event)).await;
@@ -122,9 +122,11 @@ async fn a_server_that_is_gone_is_told_as_dead_and_every_case_has_a_result() {
     drop(listener);
     let corpus = Corpus::built_in().expect("the built-in scenarios are valid");
     let options = Options { timeout: Duration::from_millis(300), ..Options::default() };
-    let mut server = Server::without_readiness(Endpoint { host: "127.0.0.1".to_owned(), port }, options.timeout);
+    let mut server = Server::without_readiness(Endpoint::tcp("127.0.0.1", port), options.timeout);
     let summary = run_server(corpus.cases(), &corpus.catalogue, &options, &mut server, &mut |_| {}).await;
-    assert!(summary.results.iter().all(|result| result.verdict == Verdict::Inconclusive));
+    // What a target that is not ours cannot have is known before anybody looks.
+    let told = |verdict| matches!(verdict, Verdict::Inconclusive | Verdict::Unsupported);
+    assert!(summary.results.iter().all(|result| told(result.verdict)));
     assert!(summary.crash.is_some());
     assert_eq!(gate(&summary, false).exit_code, 1);
 }
@@ -171,4 +173,33 @@ async fn a_connack_that_is_missing_among_others_is_asked_for_alone() {
         summary.results.iter().map(|result| (result.verdict, result.reason.as_str())).collect();
     assert!(told.iter().all(|(verdict, _)| *verdict == Verdict::Inconclusive), "{told:?}");
     assert!(CONNECTIONS.load(Ordering::SeqCst) >= 2);
+}
+
+/// How many SUBSCRIBE packets have come.
+static SUBSCRIBED: AtomicUsize = AtomicUsize::new(0);
+
+/// Closes in place of the first SUBACK of its life, as after a Transient Error, and sends all others.
+async fn close_once(mut stream: TcpStream) -> std::io::Result<()> {
+    let mut buffer = [0; 1024];
+    loop {
+        let len = stream.read(&mut buffer).await?;
+        let suback = [0x90, 0x03, buffer[2], buffer[3], 0x00];
+        let answer: &[u8] = match buffer[..len].first() {
+            None => return Ok(()),
+            Some(0x10) => &CONNACK,
+            Some(0x82) if SUBSCRIBED.fetch_add(1, Ordering::SeqCst) == 0 => return Ok(()),
+            Some(0x82) => &suback,
+            Some(0xc0) => &[0xd0, 0x00],
+            Some(_) => &[],
+        };
+        stream.write_all(answer).await?;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_close_that_does_not_come_again_breaks_nothing() {
+    let (summary, _) = run("qos/qos0-delivery@v3.1.1", close_once).await;
+    assert!(SUBSCRIBED.load(Ordering::SeqCst) > 1, "the case ran once only: {:#?}", summary.results);
+    let closed = |reason: &str| reason.contains("closed the connection");
+    assert!(summary.results.iter().all(|result| !closed(&result.reason)), "{:#?}", summary.results);
 }

@@ -101,7 +101,7 @@ async fn nothing_is_left_behind() {
         .stderr(Stdio::piped())
         .spawn()
         .expect("it starts");
-    let so_far = wait_for(&events, "PUBACK id=1");
+    let so_far = wait_for(&events, "\"packet\":\"PUBACK id=1");
     let client_id = so_far.split("client-id=\\\"").nth(1).and_then(|rest| rest.split('\\').next()).expect("a CONNECT");
     let began = Instant::now();
     interrupt(&child);
@@ -116,4 +116,51 @@ async fn nothing_is_left_behind() {
     assert!(wait_for(&events, "run-finished").ends_with("}\n"));
     assert_eq!(look(serving.address, client_id).await, (false, Vec::new()), "left behind by {client_id}");
     serving.stop().await;
+}
+
+/// An embedded run waits for nobody: it is held up here by a pipe that nobody reads until it is told to end.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_embedded_run_ends_with_its_reports() {
+    use std::io::{BufRead, BufReader};
+    let folder = tempfile::tempdir().expect("a folder");
+    let (events, json) = (folder.path().join("events"), folder.path().join("json"));
+    assert!(Command::new("mkfifo").arg(&events).status().expect("coreutils").success());
+    let child = Command::new(env!("CARGO_BIN_EXE_mqttspec"))
+        .args(["run", "--events"])
+        .arg(&events)
+        .arg("--json")
+        .arg(&json)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let mut lines = BufReader::new(std::fs::File::open(&events).expect("a pipe")).lines();
+    let first = lines.find(|line| line.as_ref().is_ok_and(|line| line.contains("case-finished")));
+    assert!(first.is_some());
+    interrupt(&child);
+    // The pipe is full and the run stands still; it goes on when the signal has been taken.
+    let caught = Path::new("/proc").join(child.id().to_string()).join("status");
+    let began = Instant::now();
+    let pending = |status: &str| {
+        let signals = status.lines().filter(|line| line.starts_with("SigPnd") || line.starts_with("ShdPnd"));
+        signals
+            .map(|line| line.split_whitespace().nth(1).unwrap_or_default().to_owned())
+            .any(|set| set != "0".repeat(16))
+    };
+    while pending(&std::fs::read_to_string(&caught).expect("Linux")) {
+        assert!(began.elapsed() < PATIENCE);
+    }
+    let last = lines.map_while(Result::ok).last().expect("events");
+    assert!(last.contains("run-finished") && last.contains("interrupted"), "{last}");
+    let output = child.wait_with_output().expect("it ends");
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(130), "{told}");
+    assert!(told.contains("exit 130: interrupted"), "{told}");
+    let document: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(&json).expect("written")).expect("JSON");
+    assert_eq!(document["totals"]["missing"], 0);
+    let cases = document["cases"].as_array().expect("cases");
+    assert_eq!(cases.last().expect("a case")["reason"], "not run: interrupted");
+    assert_eq!(cases[0]["verdict"], "pass");
 }

@@ -103,7 +103,7 @@ async fn run(pretence: Pretence) -> (Summary, BTreeMap<String, usize>) {
     let corpus = Corpus::built_in().expect("the built-in scenarios are valid");
     // Nobody is there who could be late: a short deadline shows the same as a long one.
     let options = Options { timeout: Duration::from_millis(300), jobs: 400, ..Options::default() };
-    let mut server = Server::without_readiness(Endpoint { host: "127.0.0.1".to_owned(), port }, options.timeout);
+    let mut server = Server::without_readiness(Endpoint::tcp("127.0.0.1", port), options.timeout);
     let summary = run_server(corpus.cases(), &corpus.catalogue, &options, &mut server, &mut |_| {}).await;
     serving.abort();
     let mut proved = BTreeMap::new();
@@ -117,19 +117,41 @@ async fn run(pretence: Pretence) -> (Summary, BTreeMap<String, usize>) {
     (summary, proved)
 }
 
+/// Cases that ask for answers and for no message: who gives them has done what is asked.
+const ABOUT_ANSWERS: [&str; 7] = [
+    "capabilities/maximum-qos-is-told@",
+    "capabilities/receive-maximum-is-given-back@",
+    "connack/connack-comes-first@",
+    "connack/connack-fits@",
+    "connack/connack-flags@",
+    "connack/response-information@",
+    "ping/pingreq-",
+];
+
+/// The cases that pass, but for those.
+fn passed(summary: &Summary) -> Vec<&str> {
+    let passed = summary.results.iter().filter(|result| result.verdict == Verdict::Pass);
+    let cases = passed.map(|result| result.case.as_str()).filter(|case| !case.contains(".control@"));
+    cases.filter(|case| !ABOUT_ANSWERS.iter().any(|about| case.starts_with(about))).collect()
+}
+
 /// Nothing but what CONNACK itself shows.
 async fn check_nothing_beyond_connack(pretence: Pretence) {
     let (summary, proved) = run(pretence).await;
-    let connack = ["MQTT-3.1.4-4", "MQTT-3.1.4-5", "MQTT-3.2.2-1", "MQTT-3.2.2-2", "MQTT-3.2.2-3", "MQTT-3.1.3-5"];
+    let connack = [
+        "MQTT-3.1.2-28",
+        "MQTT-3.1.3-5",
+        "MQTT-3.1.4-4",
+        "MQTT-3.1.4-5",
+        "MQTT-3.2.0-1",
+        "MQTT-3.2.2-1",
+        "MQTT-3.2.2-2",
+        "MQTT-3.2.2-3",
+    ];
     for name in proved.keys() {
         assert!(connack.iter().any(|id| name.ends_with(id)), "proved by a server that does nothing: {proved:#?}");
     }
-    let passed: Vec<&str> = summary
-        .results
-        .iter()
-        .filter(|result| result.verdict == Verdict::Pass)
-        .map(|result| result.case.as_str())
-        .collect();
+    let passed = passed(&summary);
     assert!(passed.is_empty(), "passed by a server that does nothing: {passed:#?}");
 }
 
@@ -162,11 +184,6 @@ async fn acknowledges_everything_and_delivers_nothing() {
     let scenario: Vec<&String> =
         proved.keys().filter(|name| name.starts_with(&format!("{:?}", RuleKind::Scenario))).collect();
     eprintln!("proved: {scenario:#?}");
-    let passed: Vec<&str> = summary
-        .results
-        .iter()
-        .filter(|result| result.verdict == Verdict::Pass && !result.case.contains(".control@"))
-        .map(|result| result.case.as_str())
-        .collect();
+    let passed = passed(&summary);
     assert!(passed.is_empty(), "passed by a server that delivers nothing: {passed:#?}");
 }

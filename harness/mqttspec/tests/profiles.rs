@@ -2,9 +2,11 @@
 
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 use mqttspec::corpus;
-use mqttspec::target::{Listen, Port, Profile, TargetError, TargetName};
+use mqttspec::target::{Endpoint, Image, Listen, Port, Profile, TargetError, TargetName, Transport};
 use mqttspec_codec::Version;
+use mqttspec_engine::operation::{Operations, Persists};
 use mqttspec_engine::player::Declared;
+use std::time::Duration;
 
 fn render(error: &dyn Diagnostic) -> String {
     let handler = GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor()).with_width(100);
@@ -74,7 +76,13 @@ fn ports() {
 fn what_makes_no_sense() {
     insta::assert_snapshot!("no_program", said("profile p {\n  listen localhost port=\"$port\"\n  file a b\n}"));
     insta::assert_snapshot!("twice", said("profile p {\n  listen a\n  listen b\n}\nprofile q {\n  listen a\n}"));
+    let listeners = "profile p {\n  program a\n  listen h transport=quic\n  listen h port=\"$port\" transport=tls\n  listen h path=\"/a\"\n  listen h transport=ws path=\"a\"\n}";
+    insta::assert_snapshot!("listeners", said(listeners));
     insta::assert_snapshot!("a_way_out", said("profile p {\n  listen a\n  program a\n  file \"../a\" b\n}"));
+    let image =
+        "profile p {\n  image \"nats:latest\" local=nats\n  environment \"A=B\" c\n  start-within soon\n  listen a\n}";
+    insta::assert_snapshot!("image", said(image));
+    insta::assert_snapshot!("no_image", said("profile p {\n  listen a\n  command b\n  start-within 5\n}"));
     insta::assert_snapshot!("a_block", said("profile p {\n  listen a {\n    port 1\n  }\n}"));
 }
 
@@ -94,27 +102,60 @@ fn everything_a_profile_can_say() {
   title "P"
   install "make p"
   program "p" "-c" "$dir/p.conf"
+  image "p/p:1.2" local="mqttspec/p:1.2"
+  command "q" "$host"
+  environment "A" "$dir"
+  environment "B" ""
+  start-within 90
   file "p.conf" "port $port"
   file "q.conf" "q"
   listen "::1" port="$port"
+  listen "::1" port="$wss_port" transport=wss path="/a/b"
   versions v5
   user "u" password="p"
-  limit max-qos=0 retain=#false wildcard=#false shared=#false subscription-identifier=#false
+  limit max-qos=0 retain=#false wildcard=#false shared=#false subscription-identifier=#false credentials=#true challenge=#true
+  operations restart pause
+  persists restart sessions=#true retained=#true
+  persists kill retained=#true
 }"#,
     )
     .unwrap();
     assert_eq!((profile.title.as_deref(), profile.install.as_deref()), (Some("P"), Some("make p")));
     assert_eq!(profile.program.unwrap(), ["p", "-c", "$dir/p.conf"]);
+    let image = Image { name: "p/p:1.2".to_owned(), local: Some("mqttspec/p:1.2".to_owned()) };
+    assert_eq!((profile.image, profile.command.unwrap()), (Some(image), vec!["q".to_owned(), "$host".to_owned()]));
+    assert_eq!(profile.environment, [("A", "$dir"), ("B", "")].map(|(a, b)| (a.to_owned(), b.to_owned())));
+    assert_eq!(profile.start_within, Some(Duration::from_secs(90)));
     assert_eq!(profile.files.len(), 2);
-    assert_eq!(profile.listen, Listen { host: "::1".to_owned(), port: Port::Picked });
+    let tcp = Listen { transport: Transport::Tcp, host: "::1".to_owned(), port: Port::Picked, path: None };
+    let wss = Listen { transport: Transport::Wss, path: Some("/a/b".to_owned()), ..tcp.clone() };
+    assert_eq!(profile.listeners, [tcp, wss]);
     assert_eq!(profile.versions.unwrap(), [Version::V5]);
     assert_eq!(profile.credentials.unwrap(), ("u".to_owned(), b"p".to_vec()));
-    let none = Declared { max_qos: 0, retain: false, wildcard: false, shared: false, subscription_identifier: false };
-    assert_eq!(profile.declared, none);
+    let little = Declared {
+        max_qos: 0,
+        retain: false,
+        wildcard: false,
+        shared: false,
+        subscription_identifier: false,
+        operations: Operations { restart: true, kill: false, pause: true },
+        persists_at_restart: Persists::ALL,
+        persists_at_kill: Persists { sessions: false, retained: true },
+        credentials: true,
+        challenge: true,
+        web_socket: false,
+    };
+    assert_eq!(profile.declared, little);
 
     let least = Profile::parse("p.kdl", "profile p {\n  listen h\n}").unwrap();
-    assert_eq!(least.listen, Listen { host: "h".to_owned(), port: Port::Fixed(1883) });
-    assert_eq!((least.declared, least.versions, least.program), (Declared::default(), None, None));
+    assert_eq!(least.listeners.len(), 1);
+    assert_eq!(least.listeners[0].endpoint(), Endpoint::tcp("h", 1883));
+    let others = "profile p {\n  listen h transport=ws\n  listen h transport=tls\n}";
+    let urls: Vec<String> =
+        Profile::parse("p.kdl", others).unwrap().listeners.iter().map(|listen| listen.endpoint().to_url()).collect();
+    assert_eq!(urls, ["ws://h:80/mqtt", "mqtts://h:8883"]);
+    let undeclared = Declared { operations: Operations::ALL, ..Declared::default() };
+    assert_eq!((least.declared, least.versions, least.program), (undeclared, None, None));
 }
 
 #[test]
@@ -140,6 +181,10 @@ fn built_in() {
     for name in names {
         let text = corpus::built_in_profile(&name).unwrap();
         let profile = Profile::parse(&name, text).unwrap_or_else(|error| panic!("{name}: {error}"));
-        assert!(profile.title.is_some() && profile.install.is_some(), "{name} says what it is and how to get it");
+        let had = profile.install.is_some() || profile.program.is_none();
+        assert!(profile.title.is_some() && had, "{name} says what it is and how to get it");
+        let image = profile.image.unwrap_or_else(|| panic!("{name} runs in a container, too"));
+        let version = |name: &str| name.rsplit(':').next().unwrap().split('-').next().unwrap().to_owned();
+        assert_eq!(Some(version(&image.name)), image.local.as_deref().map(version), "{name}: one version");
     }
 }

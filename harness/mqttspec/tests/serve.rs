@@ -1,6 +1,6 @@
 //! The reference broker over TCP.
 
-use mqttspec::serve::{Serving, serve};
+use mqttspec::serve::{Kept, Serving, serve, serve_on};
 use mqttspec_broker::Config;
 use mqttspec_codec::{
     Acknowledgement, Connect, Context, Decoded, List, Packet, Properties, Publish, QoS, ReasonCode, Sender, Subscribe,
@@ -225,6 +225,57 @@ async fn deadlines() {
     assert!(begun.elapsed() < Duration::from_millis(1900), "closed at the deadline, not when it lingers no more");
     client.send(Packet::Pingreq).await;
     client.receive(|packet| assert_eq!(*packet, Packet::Pingresp)).await;
+}
+
+/// With what was kept, a session and what waits for it, and the Will of who was connected; without, nothing.
+#[tokio::test]
+async fn restarts() {
+    let file = tempfile::tempdir().unwrap().path().join("state.json");
+    assert!(Kept::read(&file).unwrap().is_none());
+    for keep in [true, false] {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("state.json");
+        let before = serving(Config::default()).await;
+        let mut sleeper = Client::open(&before, Version::V311).await;
+        let resumable = || Packet::Connect(Connect { clean_start: false, ..connect(Version::V311, "sleeper") });
+        sleeper.send(resumable()).await;
+        sleeper.receive(|packet| assert!(matches!(packet, Packet::Connack(_)))).await;
+        sleeper.subscribe("#", QoS::AtLeastOnce).await;
+        drop(sleeper);
+        let mut publisher = Client::open(&before, Version::V311).await;
+        let will = Will {
+            qos: QoS::AtLeastOnce,
+            retain: false,
+            properties: Properties::EMPTY,
+            topic: "will".into(),
+            payload: b"gone",
+        };
+        publisher.send(Packet::Connect(Connect { will: Some(will), ..connect(Version::V311, "pub") })).await;
+        publisher.receive(|packet| assert!(matches!(packet, Packet::Connack(_)))).await;
+        publisher.send(publish("a", QoS::AtLeastOnce, b"kept")).await;
+        publisher.receive(|packet| assert!(matches!(packet, Packet::Puback(_)), "{packet:?}")).await;
+        let listeners = before.listeners.clone();
+        before.stop_and_keep().await.unwrap().write(&file).unwrap();
+        let kept = Kept::read(&file).unwrap().filter(|_| keep);
+        let after = serve_on(&listeners, None, Config::default(), kept.as_ref()).await.unwrap();
+        let mut sleeper = Client::open(&after, Version::V311).await;
+        sleeper.send(resumable()).await;
+        let present =
+            sleeper.receive(|packet| matches!(packet, Packet::Connack(connack) if connack.session_present)).await;
+        assert_eq!(present, keep);
+        if keep {
+            for expected in [&b"kept"[..], b"gone"] {
+                let look = |packet: &Packet<'_>| match packet {
+                    Packet::Publish(publish) => assert_eq!(publish.payload, expected),
+                    other => panic!("{other:?}"),
+                };
+                sleeper.receive(look).await;
+            }
+        }
+        sleeper.send(Packet::Pingreq).await;
+        sleeper.receive(|packet| assert_eq!(*packet, Packet::Pingresp)).await;
+        after.stop().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

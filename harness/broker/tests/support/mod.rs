@@ -131,11 +131,21 @@ impl Bench {
         self.now = end;
     }
 
+    /// Stops the broker, and starts another with its state after so many seconds. No connection is left.
+    pub fn restart(&mut self, seconds: u64) {
+        let state = self.broker.state(self.now);
+        self.broker = Broker::restore(Config::default(), &state).expect("the state of a broker");
+        self.now += Duration::from_secs(seconds);
+        self.broker.tick(self.now);
+        self.drain();
+    }
+
     pub fn seconds(&mut self, seconds: u64) {
         self.wait(Duration::from_secs(seconds));
     }
 
-    fn drain(&mut self) {
+    /// Takes what the broker has to say, after an operation that is not an event.
+    pub fn drain(&mut self) {
         while let Some(output) = self.broker.poll() {
             match output {
                 Output::Write { connection, bytes } => {

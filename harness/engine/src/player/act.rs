@@ -6,8 +6,8 @@ use super::wait::{Context, Greeting, Wait, WaitKind};
 use super::{Phase, Player, Reference, Stop};
 use crate::event::Ending;
 use crate::plan::{Op, OpKind};
-use crate::scenario::{Cut, Marker, PacketSpec, Verb};
-use mqttspec_codec::{Decoded, PacketType, Sender, decode};
+use crate::scenario::{Cut, Marker, PacketSpec, Value, Verb};
+use mqttspec_codec::{Decoded, Packet, PacketType, Sender, decode, inspect};
 
 /// The Session Expiry Interval of a kept session in 5.0, in seconds.
 const KEPT: u32 = 300;
@@ -51,14 +51,15 @@ impl Player {
                 let deadline = self.now + time;
                 self.wait = Some(Wait::until(WaitKind::Pause, context, self.now, deadline));
             }
+            OpKind::Server(operation) => self.operate(operation, context),
         }
     }
 
     fn execute_verb(&mut self, client: usize, verb: Verb, context: Context) {
         match verb {
-            Verb::Connect(spec) => self.open(client, Some(Greeting { spec, resume: false }), context),
-            Verb::Resume(spec) => self.open(client, Some(Greeting { spec, resume: true }), context),
-            Verb::Open => self.open(client, None, context),
+            Verb::Connect(spec) => self.open(client, Vec::new(), Some(Greeting { spec, resume: false }), context),
+            Verb::Resume(spec) => self.open(client, Vec::new(), Some(Greeting { spec, resume: true }), context),
+            Verb::Open { offers } => self.open(client, offers, None, context),
             Verb::Send(spec) => {
                 let bytes = self.encode(client, &spec);
                 self.send(client, bytes, true, context);
@@ -77,10 +78,12 @@ impl Player {
                 self.end(client, if reset { Ending::ResetByClient } else { Ending::ByClient }, context);
             }
             Verb::HalfClose => self.end(client, Ending::HalfByClient, context),
-            Verb::Receive { expected, bind, acknowledge, timing } => {
-                self.wait_for(WaitKind::Receive { client, expected, bind, acknowledge, timing }, context);
+            Verb::Receive { expected, bind, acknowledge, timing, unless } => {
+                self.wait_for(WaitKind::Receive { client, expected, bind, acknowledge, timing, unless }, context);
             }
-            Verb::Closed(timing) => self.wait_for(WaitKind::Closed { client, timing }, context),
+            Verb::Closed { timing, without } => {
+                self.wait_for(WaitKind::Closed { client, timing, without }, context);
+            }
             Verb::Alive => {
                 let spec = PacketSpec::empty(PacketType::Pingreq);
                 let bytes = self.encode(client, &spec);
@@ -89,6 +92,7 @@ impl Player {
                     self.wait_for(WaitKind::Alive { client, nth }, context);
                 }
             }
+            Verb::WellFormed => self.well_formed(client, context),
             Verb::Quiet { pattern, marker: Marker::Fence(publisher), ordered } => {
                 self.fence(client, publisher, pattern, ordered, context);
             }
@@ -98,18 +102,21 @@ impl Player {
         }
     }
 
-    fn wait_for(&mut self, kind: WaitKind, context: Context) {
+    pub(super) fn wait_for(&mut self, kind: WaitKind, context: Context) {
         let deadline = self.deadline_of(&kind, context.rule.is_some());
         self.wait = Some(Wait::until(kind, context, self.now, deadline));
     }
 
-    fn open(&mut self, client: usize, greeting: Option<Greeting>, context: Context) {
+    fn open(&mut self, client: usize, offers: Vec<String>, greeting: Option<Greeting>, context: Context) {
         let index = self.connections.len() as u32;
         let version = self.clients[client].version;
         let client_id = &self.clients[client].client_id;
         self.connections.push(Connection::new(client, client_id, version, self.declared_limits()));
         self.clients[client].connection = Some(index);
-        self.outputs.push_back(super::Output::Open(index));
+        self.outputs.push_back(match offers.is_empty() {
+            true => super::Output::Open(index),
+            false => super::Output::Upgrade { connection: index, offers },
+        });
         self.reference = Reference { began: self.now, write: None, completed: self.now };
         self.wait_for(WaitKind::Opened { client, greeting }, context);
     }
@@ -146,12 +153,15 @@ impl Player {
             merged.entries.push(entry.clone());
         }
         // The declaration has not been through the planner: the choices of the matrix are put in here.
-        merged.values_mut(&|value| {
-            if let crate::scenario::Value::Text(text) | crate::scenario::Value::Fill { text, .. } = value {
-                *text = crate::template::substitute(text, |name| {
-                    self.case.choices.iter().find(|(axis, _)| axis == name).map(|(_, value)| value.clone())
-                });
-            }
+        let chosen = |text: &str| {
+            crate::template::substitute(text, |name| {
+                self.case.choices.iter().find(|(axis, _)| axis == name).map(|(_, value)| value.clone())
+            })
+        };
+        merged.values_mut(&|value| match value {
+            Value::Text(text) => *text = chosen(text),
+            Value::Fill { len, text } => (*len, *text) = (chosen(len), chosen(text)),
+            _ => {}
         });
         merged
     }
@@ -200,8 +210,15 @@ impl Player {
             None => vec![bytes.clone()],
             Some(Cut::Every(size)) => bytes.chunks((*size).max(1)).map(<[u8]>::to_vec).collect(),
             Some(Cut::At(offsets)) => pieces(&bytes, offsets),
+            Some(Cut::TextFrame) => Vec::new(),
         };
         let Some(connection) = self.before_send(client, &bytes, typed, context) else { return };
+        if cut == Some(&Cut::TextFrame) {
+            match String::from_utf8(bytes) {
+                Ok(text) => self.write_text(connection, text),
+                Err(_) => return self.nonsense("a text frame holds UTF-8 alone", context),
+            }
+        }
         for piece in pieces {
             self.write(connection, piece);
         }
@@ -259,6 +276,10 @@ impl Player {
             }
             rest = &rest[len..];
         }
+        // What is wrong with it may come back.
+        if let Some(Packet::Publish(publish)) = inspect(rest, &decode_context).packet {
+            self.note_response_topic(&publish);
+        }
         Some(connection)
     }
 
@@ -284,6 +305,8 @@ impl Player {
             self.closed_instead(connection, context);
         } else if state.state == State::Opening {
             self.nonsense("the Network Connection is not open yet", context);
+        } else if state.doomed {
+            self.nonsense("the Network Connection has ended with the server", context);
         } else {
             self.nonsense("the Client has closed its Network Connection", context);
         }
@@ -295,7 +318,7 @@ fn rules_of(op: &Op) -> Vec<usize> {
     let inner: Vec<&Op> = match &op.kind {
         OpKind::AnyOf(branches) => branches.iter().flatten().collect(),
         OpKind::AnyOrder(ops) | OpKind::Write { ops, .. } => ops.iter().collect(),
-        OpKind::Client { .. } | OpKind::Wait(_) => Vec::new(),
+        OpKind::Client { .. } | OpKind::Wait(_) | OpKind::Server(_) => Vec::new(),
     };
     op.rule.into_iter().chain(inner.into_iter().filter_map(|op| op.rule)).collect()
 }

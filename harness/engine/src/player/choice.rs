@@ -22,7 +22,7 @@ impl Player {
                         _ => None,
                     }
                 }
-                Some(OpKind::Client { client, verb: Verb::Closed(_) }) => {
+                Some(OpKind::Client { client, verb: Verb::Closed { .. } }) => {
                     let connection = self.clients[*client].connection;
                     let state = connection.map(|connection| &self.connections[connection as usize]);
                     state.and_then(super::connection::Connection::ended_by_server).map(|(_, at)| (at, usize::MAX))
@@ -71,9 +71,10 @@ impl Player {
             if let Ok(Found::Packet(connection, index)) = found {
                 let op = left.remove(at);
                 let context = Context::of(&op);
-                if let OpKind::Client { client, verb: Verb::Receive { expected, bind, acknowledge, timing } } = op.kind
+                if let OpKind::Client { client, verb: Verb::Receive { expected, bind, acknowledge, timing, unless } } =
+                    op.kind
                 {
-                    let kind = WaitKind::Receive { client, expected, bind, acknowledge, timing };
+                    let kind = WaitKind::Receive { client, expected, bind, acknowledge, timing, unless };
                     self.receive(connection, index, Wait::until(kind, context, wait.since, wait.deadline));
                 }
                 if self.stop.is_some() {

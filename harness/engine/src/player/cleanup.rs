@@ -3,8 +3,9 @@
 use super::connection::{Connection, State};
 use super::encode::{self, ConnectDefaults};
 use super::values::Names;
-use super::{Output, Phase, Player};
+use super::{Output, Phase, Player, Stop};
 use crate::event::Ending;
+use crate::operation::Operation;
 use crate::scenario::PacketSpec;
 use mqttspec_codec::{Packet, PacketType, Properties, Publish, QoS, ReasonCode, Text, Version};
 use std::collections::VecDeque;
@@ -46,13 +47,32 @@ impl Player {
             sessions.map(|(client_id, version)| Job { client_id, version, topics: Vec::new() }).collect();
         // Last of all: a Will that the end of a session publishes may be retained.
         let topics: Vec<Vec<u8>> = std::mem::take(&mut self.retained).into_iter().collect();
-        if !topics.is_empty() {
+        // A Server that says that it retains nothing may close on the attempt to take something away.
+        let retains = !self.connections.iter().any(|state| state.accepted && !state.limits.retain);
+        if !topics.is_empty() && retains {
             let client_id = format!("{}zz", self.settings.client_id_prefix).into_bytes();
             jobs.push_back(Job { client_id, version: self.case.version, topics });
         }
         let cleanup = Cleanup { deadline: self.now, jobs, current: None, left_behind: Vec::new() };
         self.phase = Phase::Cleaning(cleanup);
-        self.next_job();
+        self.cleanup_operated(None);
+    }
+
+    /// Goes on once nothing is being done to the server and it does not stand still.
+    pub(super) fn cleanup_operated(&mut self, failed: Option<Stop>) {
+        if let (Some(Stop::Inconclusive(why) | Stop::Unsupported(why)), Phase::Cleaning(cleanup)) =
+            (failed, &mut self.phase)
+        {
+            cleanup.left_behind.push(why);
+        }
+        if self.paused && self.operating.is_none() {
+            self.begin_operation(Operation::Resume);
+        }
+        if self.operating.is_none() {
+            self.next_job();
+        } else if let Phase::Cleaning(cleanup) = &mut self.phase {
+            cleanup.deadline = self.now + super::FOR_EVER;
+        }
     }
 
     fn next_job(&mut self) {

@@ -9,6 +9,8 @@ use std::time::Duration;
 
 /// The largest packet that the player takes in.
 const LARGEST_PACKET: usize = 64 << 20;
+/// The first byte and a Remaining Length of four bytes.
+const LONGEST_HEADER: usize = 5;
 
 /// A packet that the Server sent.
 #[derive(Debug)]
@@ -25,9 +27,9 @@ pub(crate) struct Received {
 }
 
 impl Received {
-    /// The packet as far as its structure holds.
+    /// The packet, unless a part of it is missing: no step may take what is left for what the Server meant.
     pub(crate) fn packet(&self) -> Option<Packet<'_>> {
-        let mut packet = inspect(&self.bytes, &Context::new(self.version, Sender::Server)).packet;
+        let mut packet = inspect(&self.bytes, &Context::new(self.version, Sender::Server)).whole();
         if let (Some(Packet::Publish(publish)), Some(topic)) = (&mut packet, &self.topic) {
             publish.topic = Text::from_bytes(topic);
         }
@@ -54,6 +56,9 @@ pub(crate) fn describe(bytes: &[u8], version: Version, sender: Sender) -> String
             .and_then(|&first| PacketType::from_first_byte(first))
             .map_or_else(|| format!("{} bytes", bytes.len()), |packet| format!("{packet} (malformed)")),
     };
+    if inspection.cut {
+        text.push_str(" (not whole)");
+    }
     if let Some(first) = inspection.violations.first() {
         text.push_str(&format!(" -- {} at offset {}", first.rule, first.offset));
     }
@@ -75,6 +80,7 @@ pub(crate) struct Limits {
     pub(crate) wildcard: bool,
     pub(crate) shared: bool,
     pub(crate) subscription_identifier: bool,
+    pub(crate) web_socket: bool,
     pub(crate) topic_alias: u32,
     pub(crate) receive_maximum: u32,
     pub(crate) max_packet: u32,
@@ -93,6 +99,8 @@ pub(crate) struct OwnLimits {
     pub(crate) keep_alive: u16,
     /// An Authentication Method.
     pub(crate) authenticates: bool,
+    /// Request Problem Information; true when it is absent.
+    pub(crate) problem_information: bool,
 }
 
 /// An acknowledgement that ends an exchange in which the Server publishes.
@@ -119,11 +127,17 @@ pub(crate) struct Connection {
     pub(crate) state: State,
     buffer: Vec<u8>,
     pub(crate) received: Vec<Received>,
+    /// The server was ended on purpose while it was there: that it ends says nothing.
+    pub(crate) doomed: bool,
     /// The framing is lost: nothing that comes now can be judged.
     pub(crate) lost: bool,
     /// CONNACK with success has come.
     pub(crate) accepted: bool,
+    /// The Server has sent DISCONNECT.
+    pub(crate) farewell: bool,
     pub(crate) session_present: bool,
+    /// The Server has chosen the Client Identifier: only a Client that was given the same can take over.
+    pub(crate) assigned: bool,
     pub(crate) connect_sent: bool,
     pub(crate) limits: Limits,
     pub(crate) own: OwnLimits,
@@ -172,6 +186,7 @@ impl Connection {
             session_expiry: 0,
             keep_alive: 0,
             authenticates: false,
+            problem_information: true,
         };
         Self {
             client,
@@ -180,9 +195,12 @@ impl Connection {
             state: State::Opening,
             buffer: Vec::new(),
             received: Vec::new(),
+            doomed: false,
             lost: false,
             accepted: false,
+            farewell: false,
             session_present: false,
+            assigned: false,
             connect_sent: false,
             limits,
             own,
@@ -235,12 +253,12 @@ impl Connection {
         let frame = match frame(&self.buffer) {
             Ok(frame) => frame?,
             Err(error) => {
-                self.lost = true;
+                self.lose(LONGEST_HEADER);
                 return Some(Next::Lost(error));
             }
         };
         if frame.len > LARGEST_PACKET {
-            self.lost = true;
+            self.lose(frame.header);
             return Some(Next::TooLarge(frame.len));
         }
         if self.buffer.len() < frame.len {
@@ -252,6 +270,12 @@ impl Connection {
         let topic = self.aliased(&bytes);
         self.received.push(Received { at, bytes, version: self.version, taken: false, acknowledged: false, topic });
         Some(Next::Packet(self.received.len() - 1, violations))
+    }
+
+    /// The framing is lost at a fixed header of so many bytes: they are the evidence, whatever came along with them.
+    fn lose(&mut self, header: usize) {
+        self.lost = true;
+        self.buffer.truncate(header);
     }
 
     /// Whether a packet before the acceptance is right in the version that the CONNECT did not have: what raw bytes
@@ -274,7 +298,7 @@ impl Connection {
 
     /// Notes a topic alias that the Server sets; the topic of one that it uses.
     fn aliased(&mut self, bytes: &[u8]) -> Option<Vec<u8>> {
-        let packet = inspect(bytes, &Context::new(self.version, Sender::Server)).packet;
+        let packet = inspect(bytes, &Context::new(self.version, Sender::Server)).whole();
         let Some(Packet::Publish(publish)) = packet else { return None };
         let alias = publish.properties.number(PropertyId::TopicAlias)?;
         if publish.topic.is_empty() {

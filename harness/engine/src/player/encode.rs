@@ -95,11 +95,9 @@ pub(crate) fn connect(
     let text =
         |key: &str| spec.field(key).filter(|value| **value != Value::Null).map(|value| names.bytes(value)).transpose();
     let client_id = text("client-id")?.unwrap_or_else(|| defaults.client_id.as_bytes().to_vec());
-    let own_credentials = spec.field("user-name").is_some() || spec.field("password").is_some();
-    let (user_name, password) = match defaults.credentials.filter(|_| !own_credentials) {
-        Some((user, password)) => (Some(user.as_bytes().to_vec()), Some(password.to_vec())),
-        None => (text("user-name")?, text("password")?),
-    };
+    let (user, secret) = defaults.credentials.unzip();
+    let user_name = text("user-name")?.or_else(|| user.map(|user| user.as_bytes().to_vec()));
+    let password = text("password")?.or_else(|| secret.map(<[u8]>::to_vec));
     let properties = arena.list();
     let packet = Packet::Connect(Connect {
         version,

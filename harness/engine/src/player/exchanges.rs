@@ -2,6 +2,7 @@
 
 use super::Player;
 use super::session::is_copy;
+use crate::watch;
 use mqttspec_codec::{Packet, PacketType, PropertyId, Publish, QoS, Version};
 
 impl Player {
@@ -12,13 +13,15 @@ impl Player {
         if let Some(alias) = publish.properties.number(PropertyId::TopicAlias) {
             if own.topic_alias == 0 {
                 let text = "a topic alias, where the Client takes none";
-                self.find_breach(connection, Some(index), Some("MQTT-3.1.2-27"), text);
+                self.breach_of(watch::ALIAS_WHERE_NONE, connection, Some(index), text);
             } else if alias > own.topic_alias {
                 let text = format!("topic alias {alias}, where the Client takes {} at most", own.topic_alias);
-                self.find_breach(connection, Some(index), Some("MQTT-3.1.2-26"), &text);
+                self.breach_of(watch::ALIAS_TOO_HIGH, connection, Some(index), &text);
             }
         }
-        if publish.topic.is_empty() && self.connections[connection as usize].received[index].topic.is_none() {
+        let state = &self.connections[connection as usize];
+        // In 3.1.1 nothing can stand for a topic: that it is empty is told with the packet.
+        if state.version == Version::V5 && publish.topic.is_empty() && state.received[index].topic.is_none() {
             let alias = publish.properties.number(PropertyId::TopicAlias).unwrap_or(0);
             let text = format!("topic alias {alias} was never set on this connection");
             self.find_breach(connection, Some(index), None, &text);
@@ -32,7 +35,7 @@ impl Player {
         }
         if open > own.receive_maximum as usize && publish.qos != QoS::AtMostOnce && !tainted {
             let text = format!("{open} PUBLISH are not acknowledged, Receive Maximum is {}", own.receive_maximum);
-            self.find_breach(connection, Some(index), Some("MQTT-3.3.4-9"), &text);
+            self.breach_of(watch::RECEIVE_MAXIMUM, connection, Some(index), &text);
         }
     }
 
@@ -45,24 +48,23 @@ impl Player {
             let original = self.connections[on as usize].received[at].packet();
             matches!(original, Some(Packet::Publish(original)) if is_copy(&original, publish))
         });
-        let (statement, text) = match (in_use, publish.dup, version) {
+        let (watch, text) = match (in_use, publish.dup, version) {
             (true, true, Version::V5) => {
-                ("MQTT-4.4.0-1", format!("packet identifier {id} is sent again on the same connection"))
+                (watch::SENT_AGAIN, format!("packet identifier {id} is sent again on the same connection"))
             }
-            (false, false, _) if copies => {
-                ("MQTT-3.3.1-1", format!("the PUBLISH of packet identifier {id} is sent again with DUP 0"))
-            }
+            (false, false, _) if copies => (
+                watch::SENT_AGAIN_WITHOUT_DUP,
+                format!("the PUBLISH of packet identifier {id} is sent again with DUP 0"),
+            ),
             (_, true, _) => return,
             (false, false, _) if before.is_none() => return,
-            (_, false, Version::V311) => ("MQTT-2.3.1-4", format!("packet identifier {id} is in use")),
-            (_, false, Version::V5) => ("MQTT-2.2.1-4", format!("packet identifier {id} is in use")),
+            (_, false, _) => (watch::IDENTIFIER_IN_USE, format!("packet identifier {id} is in use")),
         };
-        self.find_breach(connection, Some(index), Some(statement), &text);
+        self.breach_of(watch, connection, Some(index), &text);
     }
 
     /// An answer to what this Client never sent.
     pub(super) fn unasked(&mut self, connection: u32, index: usize, packet: &Packet<'_>) {
-        let state = &self.connections[connection as usize];
         let Some(id) = packet.packet_identifier() else { return };
         let answer = (packet.packet_type() as u8, id);
         // Raw bytes may have held a request, and another Client of the case may have shared the session.
@@ -88,15 +90,13 @@ impl Player {
             });
         if of_other_qos {
             let text = format!("{} for a PUBLISH of another QoS, packet identifier {id}", packet.packet_type());
-            return self.find_breach(connection, Some(index), Some("MQTT-3.3.4-1"), &text);
+            return self.breach_of(watch::OTHER_QOS, connection, Some(index), &text);
         }
-        let statement = match (packet.packet_type(), state.version) {
-            (PacketType::Suback | PacketType::Unsuback, Version::V311) => "MQTT-2.3.1-7",
-            (PacketType::Suback | PacketType::Unsuback, Version::V5) => "MQTT-2.2.1-6",
-            (_, Version::V311) => "MQTT-2.3.1-6",
-            (_, Version::V5) => "MQTT-2.2.1-5",
+        let watch = match packet.packet_type() {
+            PacketType::Suback | PacketType::Unsuback => watch::SUBACK_UNASKED,
+            _ => watch::ACKNOWLEDGEMENT_UNASKED,
         };
         let text = format!("{} for packet identifier {id}, which was never sent", packet.packet_type());
-        self.find_breach(connection, Some(index), Some(statement), &text);
+        self.breach_of(watch, connection, Some(index), &text);
     }
 }

@@ -90,6 +90,7 @@ impl Player {
         if !state.is_open() && state.state != State::Opening {
             return;
         }
+        let ending = if state.doomed { Ending::WithServer } else { ending };
         state.state = State::Ended(ending, self.now);
         self.emit(Event::Closed { moment: self.moment(connection), ending });
         if matches!(self.phase, Phase::Cleaning(_)) {

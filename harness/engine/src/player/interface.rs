@@ -1,6 +1,7 @@
 //! What goes into the player and what comes out.
 
 use crate::event::Event;
+use crate::operation::{Operation, Operations, Persists};
 use std::time::Duration;
 
 /// What a case needs to know beyond its scenario.
@@ -49,11 +50,35 @@ pub struct Declared {
     pub shared: bool,
     /// Subscription Identifiers.
     pub subscription_identifier: bool,
+    /// What can be done to the server itself.
+    pub operations: Operations,
+    /// What it promises to have again after a restart.
+    pub persists_at_restart: Persists,
+    /// What it promises to have again after it was killed.
+    pub persists_at_kill: Persists,
+    /// A wrong User Name or Password is refused.
+    pub credentials: bool,
+    /// The Authentication Method `CHALLENGE`, with the two questions and answers of the reference server.
+    pub challenge: bool,
+    /// The Network Connections are WebSockets: that is how the target is reached, and no profile says it.
+    pub web_socket: bool,
 }
 
 impl Default for Declared {
     fn default() -> Self {
-        Self { max_qos: 2, retain: true, wildcard: true, shared: true, subscription_identifier: true }
+        Self {
+            max_qos: 2,
+            retain: true,
+            wildcard: true,
+            shared: true,
+            subscription_identifier: true,
+            operations: Operations::default(),
+            persists_at_restart: Persists::default(),
+            persists_at_kill: Persists::default(),
+            credentials: false,
+            challenge: false,
+            web_socket: false,
+        }
     }
 }
 
@@ -64,12 +89,16 @@ pub enum Input<'a> {
     Opened,
     /// The Network Connection could not be had.
     Refused(&'a str),
+    /// The WebSocket subprotocol that the Server selected; `None` when it selected none of those that were offered.
+    Subprotocol(Option<&'a str>),
     /// The Server sent bytes.
     Bytes(&'a [u8]),
     /// The Server closed its sending direction.
     EndOfFile,
     /// The Server reset the connection, or it broke.
     Reset,
+    /// The Server sent a WebSocket frame that holds text, and the connection is being closed for that.
+    TextFrame,
     /// The write of this number, and all before it, is complete.
     Written(u64),
 }
@@ -80,7 +109,24 @@ pub enum Output {
     /// Open a Network Connection; the address is resolved each time. [`Input::Opened`] or [`Input::Refused`] must
     /// follow: how long that may take is for whoever drives the player to say.
     Open(u32),
-    /// Write these bytes at once, and report the number when that is complete.
+    /// The same over WebSocket, with these subprotocols offered; [`Input::Subprotocol`] comes first.
+    Upgrade {
+        /// The connection.
+        connection: u32,
+        /// What is offered, in this order.
+        offers: Vec<String>,
+    },
+    /// Write this text at once in a WebSocket frame that says that it holds text, and report the number as for
+    /// [`Output::Write`].
+    TextFrame {
+        /// The connection.
+        connection: u32,
+        /// The text.
+        text: String,
+        /// The number of the write.
+        number: u64,
+    },
+    /// Write these bytes at once, over WebSocket in one binary frame, and report the number when that is complete.
     Write {
         /// The connection.
         connection: u32,
@@ -95,6 +141,9 @@ pub enum Output {
     Close(u32),
     /// Reset.
     Reset(u32),
+    /// Do this to the server. [`Player::operated`](super::Player::operated) must follow, when the server is ready
+    /// again or that has failed: how long it may take is for whoever drives the player to say.
+    Server(Operation),
     /// Tell the reports.
     Event(Box<Event>),
 }

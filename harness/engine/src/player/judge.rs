@@ -60,6 +60,7 @@ impl Player {
             place: source.place(context.span),
             step: source.line(context.span).to_owned(),
             late: false,
+            closed: false,
         }
     }
 
@@ -132,9 +133,9 @@ impl Player {
     pub(super) fn closed_as_asked(
         &mut self,
         connection: u32,
-        ending: Ending,
-        at: Duration,
+        (ending, at): (Ending, Duration),
         timing: Timing,
+        without: Option<PacketType>,
         context: Context,
     ) {
         if !matches!(ending, Ending::ByServer | Ending::ResetByServer) {
@@ -148,6 +149,13 @@ impl Player {
             return;
         }
         self.drop_owed(connection);
+        let received = &self.connections[connection as usize].received;
+        let unwanted = without.and_then(|packet| received.iter().position(|r| r.packet_type() == Some(packet)));
+        if let Some(index) = unwanted {
+            let actual = received[index].describe();
+            let breach = self.breach(context, self.expected_in_words(context), actual, Some((connection, index)));
+            return self.fail(context, breach);
+        }
         self.judge_time(connection, None, at, timing, context);
     }
 
@@ -171,6 +179,13 @@ impl Player {
     /// What a step waits for did not come: the deadline has passed with the Server alive, or the connection ended.
     pub(super) fn unmet(&mut self, connection: u32, wait: &Wait) {
         let context = self.context_of(wait);
+        if let WaitKind::Receive { unless: Some(reason), .. } = &wait.kind {
+            self.stop = Some(Stop::Unsupported(reason.clone()));
+            return;
+        }
+        if let Some((connection, index, broken)) = self.wrong_refusal(wait) {
+            return self.claims_broken(connection, index, &broken, wait, context);
+        }
         if self.connections[connection as usize].ended_by_server().is_some() || self.farewell(connection).is_some() {
             return self.closed_instead_of(connection, wait, context);
         }
@@ -295,6 +310,7 @@ impl Player {
         let name = self.case.scenario.clients[state.client].name.clone();
         if let Some(reason) = self.farewell(connection)
             && CAUSES_OF_ITS_OWN.contains(&reason)
+            && !(reason == ReasonCode::SESSION_TAKEN_OVER && state.assigned)
         {
             let reason = reason.name(Version::V5, PacketType::Disconnect);
             self.stop = Some(Stop::Inconclusive(format!("the Server closed the connection of {name}: {reason}")));
@@ -318,6 +334,7 @@ impl Player {
         };
         actual = format!("the Server closed the connection{actual}");
         let breach = self.breach(context, self.expected_in_words(context), actual, shown);
+        let breach = Breach { closed: true, ..breach };
         // A step that only sends has no claim on the connection; an answer that was owed on it has.
         if matches!(wait.kind, WaitKind::Pause) {
             let excused = context.fault || self.connections[connection as usize].tainted || self.taken_over(connection);

@@ -50,7 +50,7 @@ impl Player {
             if !meant {
                 continue;
             }
-            let broken = broken_claims(&self.names, expected, &packet, state.version)?;
+            let broken = broken_claims(&self.names, expected, &packet, received.bytes.len(), state.version)?;
             if broken.is_empty() {
                 return Ok(Found::Packet(connection, index));
             }

@@ -2,9 +2,55 @@
 
 use super::connection::Limits;
 use super::{Player, Stop};
-use crate::scenario::Requirement;
+use crate::scenario::{Requirement, Value};
 use mqttspec_codec::packet::Subscription;
 use mqttspec_codec::{Connack, Packet, PropertyId, TopicFilter, Version};
+
+/// Who tells what a Server offers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Told {
+    ByProfile,
+    ByConnack,
+}
+
+/// What a requirement asks.
+enum Asked {
+    AtLeast(u64),
+    /// A range, or alternatives.
+    Within(String),
+    Flag(bool),
+}
+
+impl Asked {
+    /// Whether a Server that offers everything does not suit.
+    const fn is_of_less(&self) -> bool {
+        matches!(self, Self::Within(_) | Self::Flag(false))
+    }
+}
+
+/// What there is of something that a requirement names, with its name.
+enum Offer {
+    Number(&'static str, u64),
+    Flag(&'static str, bool),
+    /// No CONNACK says so, in either version.
+    Declared(&'static str, bool),
+}
+
+impl Offer {
+    const fn is_told_by_connack(&self) -> bool {
+        !matches!(self, Self::Declared(..))
+    }
+}
+
+impl std::fmt::Display for Offer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Number(name, has) => write!(f, "{name} {has}"),
+            Self::Flag(name, true) | Self::Declared(name, true) => f.write_str(name),
+            Self::Flag(name, false) | Self::Declared(name, false) => write!(f, "no {name}"),
+        }
+    }
+}
 
 impl Player {
     /// Takes the limits out of a CONNACK; what is lacking for the case ends it.
@@ -17,43 +63,79 @@ impl Player {
         }
         state.limits = connack.merged(&declared);
         let limits = state.limits;
-        if let Some(lacking) = self.lacking(&limits).filter(|_| self.stop.is_none()) {
+        if let Some(lacking) = self.lacking(&limits, Told::ByConnack).filter(|_| self.stop.is_none()) {
             self.wait = None;
             self.stop = Some(Stop::Unsupported(format!("CONNACK says: {lacking}")));
         }
     }
 
-    /// What the case requires and the limits do not give.
-    pub(super) fn lacking(&self, limits: &Limits) -> Option<String> {
+    /// What the case requires and is not so.
+    pub(super) fn lacking(&self, limits: &Limits, told: Told) -> Option<String> {
         let lacks = |requirement: &Requirement| -> Option<String> {
-            let value = &requirement.value;
-            let number = || match value {
-                crate::scenario::Value::Text(text) => crate::template::substitute(text, |name| {
-                    self.case.choices.iter().find(|(axis, _)| axis == name).map(|(_, value)| value.clone())
-                })
-                .parse()
-                .ok(),
-                crate::scenario::Value::Bool(value) => Some(u64::from(*value)),
-                other => self.names.number(other).ok(),
-            };
-            let wanted = number().unwrap_or(0);
-            let (has, text) = match requirement.key.as_str() {
-                "max-qos" => (limits.max_qos.into(), format!("Maximum QoS {}", limits.max_qos)),
-                "retain" => (limits.retain.into(), "no retained messages".to_owned()),
-                "wildcard" => (limits.wildcard.into(), "no wildcard subscriptions".to_owned()),
-                "shared" => (limits.shared.into(), "no shared subscriptions".to_owned()),
-                "subscription-identifier" => {
-                    (limits.subscription_identifier.into(), "no subscription identifiers".to_owned())
-                }
-                "topic-alias" => (limits.topic_alias.into(), format!("Topic Alias Maximum {}", limits.topic_alias)),
-                "receive-maximum" => {
-                    (limits.receive_maximum.into(), format!("Receive Maximum {}", limits.receive_maximum))
-                }
-                _ => (u64::MAX, String::new()),
-            };
-            (wanted > has).then_some(text)
+            let asked = self.asked(&requirement.value)?;
+            let (offer, by_connack) = self.offer(&requirement.key, limits)?;
+            // CONNACK of 5.0 says what the Server is short of, and alone says some of it at all.
+            let only_connack = self.case.version == Version::V5 && asked.is_of_less() && offer.is_told_by_connack();
+            let early = told == Told::ByProfile && (by_connack || only_connack);
+            (!early && !self.suits(&asked, &offer)).then(|| offer.to_string())
         };
         self.case.scenario.requires.iter().find_map(lacks)
+    }
+
+    fn asked(&self, value: &Value) -> Option<Asked> {
+        Some(match value {
+            Value::Bool(value) => Asked::Flag(*value),
+            Value::Number(least) => Asked::AtLeast(*least),
+            Value::Text(text) => {
+                let text = crate::template::substitute(text, |name| {
+                    self.case.choices.iter().find(|(axis, _)| axis == name).map(|(_, value)| value.clone())
+                });
+                match (text.as_str(), text.parse()) {
+                    (_, Ok(least)) => Asked::AtLeast(least),
+                    ("true", _) => Asked::Flag(true),
+                    ("false", _) => Asked::Flag(false),
+                    // A call is a number, too.
+                    _ => match self.names.number(&Value::Text(text.clone())) {
+                        Ok(least) => Asked::AtLeast(least),
+                        Err(_) => Asked::Within(text),
+                    },
+                }
+            }
+            Value::Bytes(_) | Value::Fill { .. } | Value::Null => return None,
+        })
+    }
+
+    /// What there is of something, and whether only CONNACK tells; `None` for what is asked of the target elsewhere.
+    fn offer(&self, key: &str, limits: &Limits) -> Option<(Offer, bool)> {
+        let number = |name, value: u32| Offer::Number(name, value.into());
+        let declared = &self.settings.declared;
+        Some(match key {
+            "max-qos" => (number("Maximum QoS", limits.max_qos.into()), false),
+            "retain" => (Offer::Flag("retained messages", limits.retain), false),
+            "wildcard" => (Offer::Flag("wildcard subscriptions", limits.wildcard), false),
+            "shared" => (Offer::Flag("shared subscriptions", limits.shared), false),
+            "subscription-identifier" => {
+                (Offer::Flag("subscription identifiers", limits.subscription_identifier), false)
+            }
+            "credentials" => (Offer::Declared("check of User Name and Password", declared.credentials), false),
+            "challenge" => (Offer::Declared("Authentication Method CHALLENGE", declared.challenge), false),
+            "web-socket" => (Offer::Declared("WebSocket", declared.web_socket), false),
+            "topic-alias" => (number("Topic Alias Maximum", limits.topic_alias), true),
+            "receive-maximum" => (number("Receive Maximum", limits.receive_maximum), true),
+            "maximum-packet-size" => (number("Maximum Packet Size", limits.max_packet), true),
+            _ => return None,
+        })
+    }
+
+    fn suits(&self, asked: &Asked, offer: &Offer) -> bool {
+        match (asked, offer) {
+            (Asked::AtLeast(least), Offer::Number(_, has)) => has >= least,
+            (Asked::Within(set), Offer::Number(_, has)) => {
+                self.names.accepts_number(&Value::Text(set.clone()), *has).unwrap_or(false)
+            }
+            (Asked::Flag(wanted), Offer::Flag(_, has) | Offer::Declared(_, has)) => wanted == has,
+            _ => true,
+        }
     }
 
     /// What the Server said that it does not offer, if this packet asks for it.
@@ -135,6 +217,7 @@ impl ConnackLimits {
             wildcard: declared.wildcard && self.wildcard != Some(0),
             shared: declared.shared && self.shared != Some(0),
             subscription_identifier: declared.subscription_identifier && self.subscription_identifier != Some(0),
+            web_socket: declared.web_socket,
             topic_alias: self.topic_alias.unwrap_or(0),
             receive_maximum: self.receive_maximum.unwrap_or(65_535),
             max_packet: self.max_packet.unwrap_or(u32::MAX),

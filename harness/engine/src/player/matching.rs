@@ -2,7 +2,7 @@
 
 use super::values::{Names, Nonsense};
 use crate::scenario::fields::{self, FieldSpec, Kind};
-use crate::scenario::{Field, PacketSpec, Value};
+use crate::scenario::{Entry, Field, PacketSpec, Value};
 use mqttspec_codec::{Packet, PacketType, Properties, PropertyId, Version, print_payload};
 
 /// A field of a packet, owned.
@@ -12,6 +12,8 @@ pub(crate) enum Actual {
     Bool(bool),
     Bytes(Vec<u8>),
     Codes(Vec<u8>),
+    /// In any order.
+    Numbers(Vec<u64>),
 }
 
 impl std::fmt::Display for Actual {
@@ -23,6 +25,10 @@ impl std::fmt::Display for Actual {
             Self::Codes(codes) => {
                 let codes: Vec<String> = codes.iter().map(|code| format!("{code:#04x}")).collect();
                 f.write_str(&codes.join(" "))
+            }
+            Self::Numbers(numbers) => {
+                let numbers: Vec<String> = numbers.iter().map(u64::to_string).collect();
+                f.write_str(&numbers.join(" "))
             }
         }
     }
@@ -38,14 +44,19 @@ impl Actual {
     }
 }
 
-/// The value of a field of a packet; `None` when the packet does not have it.
-pub(crate) fn actual(packet: &Packet<'_>, field: &FieldSpec) -> Option<Actual> {
+/// The value of a field of a packet of this size; `None` when the packet does not have it.
+pub(crate) fn actual(packet: &Packet<'_>, size: usize, field: &FieldSpec) -> Option<Actual> {
+    match field.key {
+        fields::PACKET_SIZE => return Some(Actual::Number(size as u64)),
+        fields::USER_PROPERTIES => return Some(Actual::Number(properties(packet)?.user_properties().count() as u64)),
+        _ => {}
+    }
     if let Some(id) = field.property {
         return property(properties(packet)?, id, field.kind);
     }
     Some(match (field.key, packet) {
         ("id", packet) => Actual::Number(packet.packet_identifier()?.into()),
-        ("topic", Packet::Publish(publish)) => Actual::Bytes(publish.topic.as_bytes().to_vec()),
+        ("topic" | fields::TOPIC_BEGINS, Packet::Publish(publish)) => Actual::Bytes(publish.topic.as_bytes().to_vec()),
         ("payload", Packet::Publish(publish)) => Actual::Bytes(publish.payload.to_vec()),
         ("qos", Packet::Publish(publish)) => Actual::Number(publish.qos as u64),
         ("retain", Packet::Publish(publish)) => Actual::Bool(publish.retain),
@@ -66,6 +77,10 @@ fn property(properties: Properties<'_>, id: PropertyId, kind: Kind) -> Option<Ac
     Some(match kind {
         Kind::Text => Actual::Bytes(properties.text(id)?.as_bytes().to_vec()),
         Kind::Bytes => Actual::Bytes(properties.binary(id)?.to_vec()),
+        Kind::Numbers(_) => {
+            let numbers: Vec<u64> = properties.subscription_identifiers().map(u64::from).collect();
+            return (!numbers.is_empty()).then_some(Actual::Numbers(numbers));
+        }
         Kind::Number(_) | Kind::Bool | Kind::Codes => Actual::Number(properties.number(id)?.into()),
     })
 }
@@ -88,7 +103,7 @@ pub(crate) fn properties<'a>(packet: &Packet<'a>) -> Option<Properties<'a>> {
 /// The fields of a packet that later steps may use.
 pub(crate) fn bindings(packet: &Packet<'_>, version: Version) -> Vec<(&'static str, String)> {
     let fields = fields::fields(packet.packet_type(), version).into_iter();
-    fields.filter_map(|field| Some((field.key, actual(packet, &field)?.bound()?))).collect()
+    fields.filter_map(|field| Some((field.key, actual(packet, 0, &field)?.bound()?))).collect()
 }
 
 /// Whether the packet is the one that is meant: type and identity fields.
@@ -103,64 +118,62 @@ pub(crate) fn is_meant(
     }
     for field in &spec.fields {
         let Some(known) = known(spec.packet, version, field)? else { continue };
-        if known.identity && !holds(names, field, &known, packet)? {
+        if known.identity && !holds(names, field, &known, packet, 0)? {
             return Ok(false);
         }
     }
     Ok(true)
 }
 
-/// What the packet does otherwise than claimed, in words; empty when all claims hold.
+/// What the packet, of so many bytes, does otherwise than claimed, in words; empty when all claims hold.
 pub(crate) fn broken_claims(
     names: &Names,
     spec: &PacketSpec,
     packet: &Packet<'_>,
+    size: usize,
     version: Version,
 ) -> Result<Vec<String>, Nonsense> {
     let mut broken = Vec::new();
     for field in &spec.fields {
         let Some(known) = known(spec.packet, version, field)? else { continue };
-        if !known.identity && !holds(names, field, &known, packet)? {
-            let actual = actual(packet, &known).map_or_else(|| "absent".to_owned(), |actual| actual.to_string());
+        if !known.identity && !holds(names, field, &known, packet, size)? {
+            let actual = actual(packet, size, &known).map_or_else(|| "absent".to_owned(), |actual| actual.to_string());
             broken.push(format!("{}={actual}", field.key));
         }
     }
-    let expected = spec.entries.iter().filter(|entry| entry.name == "user-property");
-    let expected: Vec<(Vec<u8>, Vec<u8>)> = expected
+    let entries: Vec<&Entry> = spec.entries.iter().filter(|entry| entry.name == "user-property").collect();
+    if entries.is_empty() {
+        return Ok(broken);
+    }
+    let named = entries.iter().filter(|entry| entry.arguments != [Value::Null]);
+    let expected: Vec<(Vec<u8>, Vec<u8>)> = named
         .map(|entry| {
             let argument = |at: usize| entry.arguments.get(at).map_or(Ok(Vec::new()), |value| names.bytes(value));
             Ok((argument(0)?, argument(1)?))
         })
         .collect::<Result<_, Nonsense>>()?;
-    if !expected.is_empty() {
-        let actual: Vec<_> =
-            properties(packet).into_iter().flat_map(mqttspec_codec::Properties::user_properties).collect();
-        let same = actual.len() == expected.len()
-            && actual
-                .iter()
-                .zip(&expected)
-                .all(|((name, value), (n, v))| name.as_bytes() == n && value.as_bytes() == v);
-        if !same {
-            let listed: Vec<String> = actual.iter().map(|(name, value)| format!("{name}={value}")).collect();
-            broken.push(format!(
-                "user properties: {}",
-                if listed.is_empty() { "none".to_owned() } else { listed.join(", ") }
-            ));
-        }
+    let actual: Vec<_> = properties(packet).into_iter().flat_map(mqttspec_codec::Properties::user_properties).collect();
+    let same = actual.len() == expected.len()
+        && actual.iter().zip(&expected).all(|((name, value), (n, v))| name.as_bytes() == n && value.as_bytes() == v);
+    if !same {
+        let listed: Vec<String> = actual.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let listed = if listed.is_empty() { "none".to_owned() } else { listed.join(", ") };
+        broken.push(format!("user properties: {listed}"));
     }
     Ok(broken)
 }
 
 /// The field; `None` where the version has no such field and none is expected.
 fn known(packet: PacketType, version: Version, field: &Field) -> Result<Option<FieldSpec>, Nonsense> {
-    match fields::field(packet, version, &field.key) {
+    let measure = || fields::measures(version).find(|measure| measure.key == field.key);
+    match fields::field(packet, version, &field.key).or_else(measure) {
         None if field.value != Value::Null => Err(format!("{packet} of MQTT {version} has no `{}`", field.key)),
         known => Ok(known),
     }
 }
 
-fn holds(names: &Names, field: &Field, known: &FieldSpec, packet: &Packet<'_>) -> Result<bool, Nonsense> {
-    let actual = actual(packet, known);
+fn holds(names: &Names, field: &Field, known: &FieldSpec, packet: &Packet<'_>, size: usize) -> Result<bool, Nonsense> {
+    let actual = actual(packet, size, known);
     if field.value == Value::Null {
         return Ok(actual.is_none());
     }
@@ -169,9 +182,11 @@ fn holds(names: &Names, field: &Field, known: &FieldSpec, packet: &Packet<'_>) -
         return Ok(true);
     }
     match &actual {
+        Actual::Bytes(bytes) if field.key == fields::TOPIC_BEGINS => Ok(bytes.starts_with(&names.bytes(&field.value)?)),
         Actual::Number(number) => names.accepts_number(&field.value, *number),
         Actual::Bool(value) => Ok(names.boolean(&field.value)? == *value),
         Actual::Bytes(bytes) => Ok(names.bytes(&field.value)? == *bytes),
         Actual::Codes(codes) => names.accepts_codes(&field.value, codes),
+        Actual::Numbers(numbers) => names.accepts_numbers(&field.value, numbers),
     }
 }

@@ -22,6 +22,22 @@ impl Player {
         self.outputs.push_back(Output::Write { connection, bytes, number });
     }
 
+    /// Hands a WebSocket frame that holds text to the transport.
+    pub(super) fn write_text(&mut self, connection: u32, text: String) {
+        let state = &mut self.connections[connection as usize];
+        state.written += 1;
+        state.last_sent = self.now;
+        let (number, version) = (state.written, state.version);
+        let event = event::Bytes {
+            moment: self.moment(connection),
+            hex: Hex(&text.as_bytes()[..text.len().min(event::SHOWN)]).to_string(),
+            len: text.len(),
+            packet: format!("{} (in a text frame)", connection::describe(text.as_bytes(), version, Sender::Client)),
+        };
+        self.emit(Event::Sent(event));
+        self.outputs.push_back(Output::TextFrame { connection, text, number });
+    }
+
     pub(super) fn close(&mut self, connection: u32, ending: Ending) {
         let state = &mut self.connections[connection as usize];
         if !state.is_open() && state.state != State::Opening {
@@ -31,7 +47,9 @@ impl Player {
         self.outputs.push_back(match ending {
             Ending::ResetByClient => Output::Reset(connection),
             Ending::HalfByClient => Output::HalfClose(connection),
-            Ending::ByClient | Ending::ByServer | Ending::ResetByServer => Output::Close(connection),
+            Ending::ByClient | Ending::ByServer | Ending::ResetByServer | Ending::WithServer => {
+                Output::Close(connection)
+            }
         });
         self.emit(Event::Closed { moment: self.moment(connection), ending });
     }

@@ -4,7 +4,8 @@ use super::Player;
 use super::wait::{Context, Wait, WaitKind};
 use crate::event::Breach;
 use crate::scenario::Span;
-use mqttspec_codec::{Packet, PacketType, QoS, Version};
+use crate::watch::{self, Watch};
+use mqttspec_codec::{Packet, PacketType, QoS};
 use std::time::Duration;
 
 /// An answer that is owed.
@@ -31,27 +32,17 @@ pub(super) enum OwedState {
     Dropped,
 }
 
-/// What answers a packet, and the statement that says so.
-fn answer_to(packet: &Packet<'_>, version: Version) -> Option<(PacketType, Option<u16>, &'static str)> {
+/// What answers a packet.
+fn answer_to(packet: &Packet<'_>) -> Option<(PacketType, Option<u16>, &'static Watch)> {
     let id = packet.packet_identifier();
-    let by_version = |v311, v5| match version {
-        Version::V311 => v311,
-        Version::V5 => v5,
-    };
     Some(match packet {
-        Packet::Subscribe(_) => (PacketType::Suback, id, "MQTT-3.8.4-1"),
-        Packet::Unsubscribe(_) => (PacketType::Unsuback, id, "MQTT-3.10.4-4"),
-        Packet::Publish(publish) if publish.qos == QoS::AtLeastOnce => {
-            (PacketType::Puback, id, by_version("MQTT-4.3.2-2", "MQTT-4.3.2-4"))
-        }
-        Packet::Publish(publish) if publish.qos == QoS::ExactlyOnce => {
-            (PacketType::Pubrec, id, by_version("MQTT-4.3.3-2", "MQTT-4.3.3-8"))
-        }
-        Packet::Pubrel(_) => (PacketType::Pubcomp, id, by_version("MQTT-4.3.3-2", "MQTT-4.3.3-11")),
-        Packet::Pubrec(pubrec) if !pubrec.reason.is_error() => {
-            (PacketType::Pubrel, id, by_version("MQTT-4.3.3-1", "MQTT-4.3.3-4"))
-        }
-        Packet::Pingreq => (PacketType::Pingresp, None, "MQTT-3.12.4-1"),
+        Packet::Subscribe(_) => (PacketType::Suback, id, watch::SUBACK),
+        Packet::Unsubscribe(_) => (PacketType::Unsuback, id, watch::UNSUBACK),
+        Packet::Publish(publish) if publish.qos == QoS::AtLeastOnce => (PacketType::Puback, id, watch::PUBACK),
+        Packet::Publish(publish) if publish.qos == QoS::ExactlyOnce => (PacketType::Pubrec, id, watch::PUBREC),
+        Packet::Pubrel(_) => (PacketType::Pubcomp, id, watch::PUBCOMP),
+        Packet::Pubrec(pubrec) if !pubrec.reason.is_error() => (PacketType::Pubrel, id, watch::PUBREL),
+        Packet::Pingreq => (PacketType::Pingresp, None, watch::PINGRESP),
         _ => return None,
     })
 }
@@ -59,31 +50,22 @@ fn answer_to(packet: &Packet<'_>, version: Version) -> Option<(PacketType, Optio
 impl Player {
     /// Notes what is owed for a packet that is sent.
     pub(super) fn owe(&mut self, connection: u32, packet: &Packet<'_>, context: Context) {
-        let version = self.connections[connection as usize].version;
-        if let Some((answer, id, statement)) = answer_to(packet, version) {
+        if let Some((answer, id, watch)) = answer_to(packet) {
             let request = packet.packet_type();
-            self.push_owed(connection, answer, id, format!("{request} is answered with {answer}"), statement, context);
+            self.push_owed(connection, answer, id, format!("{request} is answered with {answer}"), watch, context);
         }
     }
 
     /// CONNACK for a CONNECT that must be accepted.
     pub(super) fn owe_connack(&mut self, connection: u32, context: Context) {
-        let statement = match self.connections[connection as usize].version {
-            Version::V311 => "MQTT-3.1.4-4",
-            Version::V5 => "MQTT-3.1.4-5",
-        };
-        let text = "CONNECT is answered with CONNACK".to_owned();
-        self.push_owed(connection, PacketType::Connack, None, text, statement, context);
+        let text = watch::CONNACK.text.to_owned();
+        self.push_owed(connection, PacketType::Connack, None, text, watch::CONNACK, context);
     }
 
     /// PUBREL for a PUBREC that the player sends by itself.
     pub(super) fn owe_pubrel(&mut self, connection: u32, id: u16, context: Context) {
-        let statement = match self.connections[connection as usize].version {
-            Version::V311 => "MQTT-4.3.3-1",
-            Version::V5 => "MQTT-4.3.3-4",
-        };
-        let text = "PUBREC is answered with PUBREL".to_owned();
-        self.push_owed(connection, PacketType::Pubrel, Some(id), text, statement, context);
+        let text = watch::PUBREL.text.to_owned();
+        self.push_owed(connection, PacketType::Pubrel, Some(id), text, watch::PUBREL, context);
     }
 
     fn push_owed(
@@ -92,9 +74,11 @@ impl Player {
         answer: PacketType,
         id: Option<u16>,
         text: String,
-        statement: &'static str,
+        watch: &'static Watch,
         context: Context,
     ) {
+        let version = self.connections[connection as usize].version;
+        let statement = watch.statement(version).unwrap_or_default();
         let (since, state, name) = (self.now, OwedState::Pending, answer.to_string());
         self.owed.push(Owed { connection, answer, id, name, text, statement, since, context, state });
     }
@@ -169,8 +153,8 @@ impl Player {
     pub(super) fn break_pingresp(&mut self, connection: u32, breach: Breach, span: Span) {
         if !self.break_owed_answer(connection, PacketType::Pingresp, None, &breach) {
             let context = Context { rule: None, span, fault: false, marker: false };
-            let text = "PINGREQ is answered with PINGRESP".to_owned();
-            self.push_owed(connection, PacketType::Pingresp, None, text, "MQTT-3.12.4-1", context);
+            let text = watch::PINGRESP.text.to_owned();
+            self.push_owed(connection, PacketType::Pingresp, None, text, watch::PINGRESP, context);
             self.break_owed_answer(connection, PacketType::Pingresp, None, &breach);
         }
     }
@@ -180,13 +164,13 @@ impl Player {
         &mut self,
         connection: u32,
         index: usize,
-        statement: &'static str,
+        watch: &'static Watch,
         expected: bool,
         actual: bool,
         context: Context,
     ) {
         let text = format!("Session Present is {}", u8::from(expected));
-        self.push_owed(connection, PacketType::Connack, None, text.clone(), statement, context);
+        self.push_owed(connection, PacketType::Connack, None, text.clone(), watch, context);
         let state = if expected == actual {
             OwedState::Met
         } else {

@@ -1,20 +1,24 @@
 //! What becomes of a packet that a step waits for, and what the player answers by itself.
 
-use super::connection::State;
-use super::matching::bindings;
+use super::connection::{Received, State};
+use super::matching::{bindings, is_meant};
 use super::wait::{Context, Wait, WaitKind};
 use super::{Player, Stop};
-use crate::scenario::{Span, Timing};
-use mqttspec_codec::{Acknowledgement, Packet, PacketType, PropertyId, QoS, ReasonCode, Version};
+use crate::scenario::{PacketSpec, Span, Timing};
+use crate::watch;
+use mqttspec_codec::{Acknowledgement, Packet, PacketType, PropertyId, QoS, ReasonCode};
+
+/// What the player does by itself belongs to no step.
+const UNASKED: Context = Context { rule: None, span: Span { offset: 0, len: 0 }, fault: false, marker: false };
 
 impl Player {
     /// The packet that a step expects is there.
     pub(super) fn receive(&mut self, connection: u32, index: usize, wait: Wait) {
         self.take(connection, index, &wait);
-        let WaitKind::Receive { timing, expected, .. } = wait.kind else { return };
+        let WaitKind::Receive { timing, expected, unless, .. } = wait.kind else { return };
         let at = self.connections[connection as usize].received[index].at;
         if let Some(stop) = self.refused_request(connection, index, &expected) {
-            self.stop = Some(stop);
+            self.stop = Some(unless.map_or(stop, Stop::Unsupported));
             return;
         }
         if expected.packet == PacketType::Publish && timing == Timing::default() {
@@ -22,7 +26,7 @@ impl Player {
         }
         self.judge_time(connection, Some(index), at, timing, wait.context);
         if self.stop.is_none() && !wait.context.fault && self.refusals.contains(&(connection, index)) {
-            self.stop = self.refused_publish();
+            self.stop = unless.map(Stop::Unsupported).or_else(|| self.refused_publish());
         }
     }
 
@@ -40,7 +44,7 @@ impl Player {
                 self.names.set(format!("{name}.{field}"), value);
             }
         }
-        if *acknowledge {
+        if *acknowledge && !self.connections[connection as usize].received[index].acknowledged {
             self.acknowledge(connection, index, wait.context);
         }
     }
@@ -64,6 +68,21 @@ impl Player {
         }
     }
 
+    /// Acknowledges what is meant by a step but is not as the step claims: a Server that sends one message at a time
+    /// waits for that before it sends the copy that the step asks for.
+    pub(super) fn acknowledge_others(&mut self, connection: u32, expected: &PacketSpec, context: Context) {
+        let state = &self.connections[connection as usize];
+        let meant = |(_, received): &(usize, &Received)| {
+            let packet = received.packet().filter(|packet| packet.packet_type() == expected.packet);
+            !received.acknowledged
+                && packet.is_some_and(|packet| is_meant(&self.names, expected, &packet, state.version).unwrap_or(false))
+        };
+        let others: Vec<usize> = state.untaken().filter(meant).map(|(index, _)| index).collect();
+        for index in others {
+            self.acknowledge(connection, index, context);
+        }
+    }
+
     /// What the player answers by itself as soon as it comes.
     pub(super) fn answer(&mut self, connection: u32, index: usize) {
         let state = &self.connections[connection as usize];
@@ -76,11 +95,17 @@ impl Player {
                 let Some(id) = publish.packet_identifier else { return };
                 match self.original(connection, index, &publish) {
                     Some((on, at)) if self.connections[on as usize].received[at].acknowledged => {
-                        let context = Context { rule: None, span: Span::default(), fault: false, marker: false };
-                        self.acknowledge(connection, index, context);
+                        self.acknowledge(connection, index, UNASKED);
                     }
                     Some(_) => {}
-                    None => self.forget_exchange(connection, id),
+                    None => {
+                        let outside = self.is_of_nobody(&publish);
+                        self.forget_exchange(connection, id);
+                        // No step will: a message that the Client never asked for is acknowledged, too ([MQTT-4.5.0-2]).
+                        if outside {
+                            self.acknowledge(connection, index, UNASKED);
+                        }
+                    }
                 }
             }
             Some(Packet::Pubrel(ack)) => {
@@ -145,14 +170,12 @@ impl Player {
         }
         let actual = connack.session_present;
         if let Some(expected) = present {
-            let id = match (version, resume) {
-                (Version::V311, true) => "MQTT-3.2.2-2",
-                (Version::V5, true) => "MQTT-3.2.2-3",
-                (Version::V311, false) if self.connections[connection as usize].own.clean_start => "MQTT-3.2.2-1",
-                (Version::V5, false) if self.connections[connection as usize].own.clean_start => "MQTT-3.2.2-2",
-                (_, false) => "MQTT-3.2.2-3",
+            let watch = match (resume, self.connections[connection as usize].own.clean_start) {
+                (true, _) => watch::KEPT_SESSION_PRESENT,
+                (false, true) => watch::CLEAN_SESSION_PRESENT,
+                (false, false) => watch::NO_SESSION_PRESENT,
             };
-            self.judge_session_present(connection, index, id, expected, actual, context);
+            self.judge_session_present(connection, index, watch, expected, actual, context);
         }
         if self.stop.is_none() {
             self.note_step(context);

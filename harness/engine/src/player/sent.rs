@@ -2,9 +2,15 @@
 
 use super::Player;
 use super::connection::OwnLimits;
-use mqttspec_codec::{Packet, PacketType, PropertyId, QoS, TopicName, Version};
+use mqttspec_codec::{Packet, PacketType, PropertyId, Publish, QoS, Text, TopicName, Version};
 
 impl Player {
+    /// Whether a Response Topic has a wildcard, which is the sender's breach.
+    pub(super) fn note_response_topic(&mut self, publish: &Publish<'_>) {
+        let response = publish.properties.text(PropertyId::ResponseTopic);
+        self.wild_response |= response.and_then(Text::as_str).is_some_and(|topic| topic.contains(['+', '#']));
+    }
+
     /// What the player has to remember of a packet that it sends.
     pub(super) fn note_sent(&mut self, connection: u32, packet: &Packet<'_>) {
         let state = &mut self.connections[connection as usize];
@@ -24,6 +30,7 @@ impl Player {
                         session_expiry: number(PropertyId::SessionExpiryInterval).unwrap_or(0),
                         keep_alive: connect.keep_alive,
                         authenticates: connect.properties.find(PropertyId::AuthenticationMethod).is_some(),
+                        problem_information: number(PropertyId::RequestProblemInformation) != Some(0),
                     };
                 }
                 state.connect_sent = true;
@@ -53,7 +60,8 @@ impl Player {
                 if let Some(topic) = topic {
                     let lawful = publish.topic.is_empty()
                         || publish.topic.as_str().is_some_and(|topic| TopicName::new(topic).is_some());
-                    if publish.retain && !publish.payload.is_empty() && lawful {
+                    // A Server without retained messages keeps none, and would refuse to be asked.
+                    if publish.retain && state.limits.retain && !publish.payload.is_empty() && lawful {
                         self.retained.insert(topic.clone());
                     }
                     self.published.insert(topic.clone());

@@ -129,7 +129,9 @@ impl Player {
                 });
             }
         }
-        open
+        // An exchange that was taken up again here may have come to its end here.
+        let ended = self.connections[connection as usize].acknowledged.iter().any(|ack| ack.id == id);
+        open.filter(|_| !ended)
     }
 
     /// Whether another connection has taken this one over, or may have.

@@ -4,6 +4,7 @@ use super::Player;
 use super::wait::{Context, Wait, WaitKind};
 use crate::event::Silence;
 use crate::plan::{Op, OpKind};
+use crate::scenario::fields::TOPIC_BEGINS;
 use crate::scenario::{Field, Marker, PacketSpec, Span, Timing, Value, Verb};
 use mqttspec_codec::{Packet, PacketType, Publish};
 
@@ -48,7 +49,8 @@ impl Player {
         let with_id = |packet| spec(packet, &[("id", id.clone())]);
         let send = |spec| (publisher, Verb::Send(spec));
         let receive = |client, expected| {
-            let verb = Verb::Receive { expected, bind: None, acknowledge: true, timing: Timing::default() };
+            let timing = Timing::default();
+            let verb = Verb::Receive { expected, bind: None, acknowledge: true, timing, unless: None };
             (client, verb)
         };
         let qos_value = ("qos", Value::Number(qos.into()));
@@ -114,18 +116,22 @@ impl Player {
     /// Whether a PUBLISH has nothing to do with what must not come: a fence, or, where the pattern says neither topic
     /// nor payload, a message of a subscription that the Server made by itself (5.0 4.5).
     fn is_from_outside(&self, pattern: &PacketSpec, publish: &Publish<'_>) -> bool {
-        let anything = pattern.field("topic").is_none() && pattern.field("payload").is_none();
+        let anything = ["topic", TOPIC_BEGINS, "payload"].iter().all(|key| pattern.field(key).is_none());
+        publish.payload.starts_with(FENCE.as_bytes()) || anything && self.is_of_nobody(publish)
+    }
+
+    /// Whether a PUBLISH has nothing to do with the case: no topic that it could be about.
+    pub(super) fn is_of_nobody(&self, publish: &Publish<'_>) -> bool {
         let topic = publish.topic.as_bytes();
-        let ours = topic.starts_with(self.settings.topic_prefix.as_bytes()) || self.published.contains(topic);
-        publish.payload.starts_with(FENCE.as_bytes()) || anything && !ours
+        !topic.starts_with(self.settings.topic_prefix.as_bytes()) && !self.published.contains(topic)
     }
 
     /// The first packet that no step took and that must not be there.
     pub(super) fn intruder(&self, connection: u32, pattern: &PacketSpec) -> Option<(u32, usize)> {
         let state = &self.connections[connection as usize];
-        let unwanted = |packet: &Packet<'_>| {
+        let unwanted = |packet: &Packet<'_>, size: usize| {
             super::matching::is_meant(&self.names, pattern, packet, state.version).unwrap_or(false)
-                && super::matching::broken_claims(&self.names, pattern, packet, state.version)
+                && super::matching::broken_claims(&self.names, pattern, packet, size, state.version)
                     .is_ok_and(|broken| broken.is_empty())
         };
         let found = state.untaken().find(|(index, received)| {
@@ -136,7 +142,7 @@ impl Player {
                     }
                     _ => false,
                 };
-                unwanted(&packet) && !lawful
+                unwanted(&packet, received.bytes.len()) && !lawful
             })
         });
         found.map(|(index, _)| (connection, index))

@@ -4,6 +4,9 @@ use crate::scenario::Value;
 use crate::template::substitute;
 use std::collections::BTreeMap;
 
+/// A packet has at most so many bytes behind its fixed header.
+const LONGEST_FILL: usize = mqttspec_codec::varint::MAX as usize;
+
 /// The names that a case knows: `t`, `NAME.FIELD`, `CLIENT.client-id`.
 #[derive(Debug, Default)]
 pub(crate) struct Names(BTreeMap<String, String>);
@@ -27,7 +30,9 @@ impl Names {
             Value::Bytes(bytes) => bytes.clone(),
             Value::Fill { len, text } => {
                 let mut bytes = self.substituted(text).into_bytes();
-                bytes.resize(*len, b'x');
+                let len = evaluate(&self.substituted(len))?;
+                let fits = usize::try_from(len).ok().filter(|&len| len <= LONGEST_FILL);
+                bytes.resize(fits.ok_or_else(|| format!("{len} bytes are too many"))?, b'x');
                 bytes
             }
             Value::Bool(_) | Value::Null => return Err("a boolean where bytes are asked for".to_owned()),
@@ -69,6 +74,21 @@ impl Names {
         accepts(&self.substituted(text), actual)
     }
 
+    /// Whether these are the expected numbers, in any order.
+    pub(crate) fn accepts_numbers(&self, expected: &Value, actual: &[u64]) -> Result<bool, Nonsense> {
+        let several = matches!(expected, Value::Text(text) if text.contains(' ') && !text.contains('('));
+        if !several {
+            return match actual {
+                [number] => self.accepts_number(expected, *number),
+                _ => Ok(false),
+            };
+        }
+        let (mut expected, mut actual) = (self.codes(expected)?, actual.to_vec());
+        expected.sort_unstable();
+        actual.sort_unstable();
+        Ok(expected == actual)
+    }
+
     /// Whether a list of codes is as expected; each may be a range or alternatives.
     pub(crate) fn accepts_codes(&self, expected: &Value, actual: &[u8]) -> Result<bool, Nonsense> {
         let Value::Text(text) = expected else {
@@ -102,14 +122,26 @@ fn accepts(expected: &str, actual: u64) -> Result<bool, Nonsense> {
     Ok(false)
 }
 
-/// A number, or `min(a,b)`, `max(a,b)`.
+/// What a call makes of two numbers; `None` where there is no such number.
+type Call = fn(u64, u64) -> Option<u64>;
+
+const CALLS: [(&str, Call); 4] = [
+    ("min(", |one, other| Some(one.min(other))),
+    ("max(", |one, other| Some(one.max(other))),
+    ("plus(", u64::checked_add),
+    ("minus(", u64::checked_sub),
+];
+
+/// A number, or `min(a,b)`, `max(a,b)`, `plus(a,b)`, `minus(a,b)`.
 fn evaluate(text: &str) -> Result<u64, Nonsense> {
     let text = text.trim();
-    for (name, pick) in [("min(", u64::min as fn(u64, u64) -> u64), ("max(", u64::max)] {
+    for (name, call) in CALLS {
         if let Some(arguments) = text.strip_prefix(name).and_then(|rest| rest.strip_suffix(')')) {
             let mut numbers = arguments.split(',').map(evaluate);
             let first = numbers.next().unwrap_or_else(|| Err(format!("`{text}` is no number")))?;
-            return numbers.try_fold(first, |best, number| Ok(pick(best, number?)));
+            return numbers.try_fold(first, |so_far, number| {
+                call(so_far, number?).ok_or_else(|| format!("`{text}` is no number"))
+            });
         }
     }
     let number = match text.strip_prefix("0x") {
@@ -137,12 +169,20 @@ mod tests {
         assert_eq!(names.accepts_codes(&text("0 128..255"), &[0, 0x87]), Ok(true));
         assert_eq!(names.accepts_codes(&text("0 128..255"), &[0]), Ok(false));
         assert!(names.number(&text("$b")).is_err());
+        assert_eq!(names.accepts_numbers(&text("1 $a"), &[2, 1]), Ok(true));
+        assert_eq!(names.accepts_numbers(&text("1 2"), &[1, 2, 2]), Ok(false));
+        assert_eq!(names.accepts_numbers(&text("1 2 2"), &[2, 1, 2]), Ok(true));
+        assert_eq!(names.accepts_numbers(&text("1 2"), &[1]), Ok(false));
+        assert_eq!(names.accepts_numbers(&Value::Number(1), &[1]), Ok(true));
+        assert_eq!(names.accepts_numbers(&Value::Number(1), &[1, 1]), Ok(false));
+        assert_eq!(names.accepts_numbers(&text("1..2"), &[2]), Ok(true));
+        assert_eq!(names.accepts_numbers(&text("max($a, 1)"), &[2]), Ok(true));
     }
 
     #[test]
     fn fills_are_as_long_as_they_say() {
         let mut names = Names::default();
         names.set("t", "p");
-        assert_eq!(names.bytes(&Value::Fill { len: 5, text: "$t/".to_owned() }), Ok(b"p/xxx".to_vec()));
+        assert_eq!(names.bytes(&Value::Fill { len: "5".to_owned(), text: "$t/".to_owned() }), Ok(b"p/xxx".to_vec()));
     }
 }

@@ -68,10 +68,12 @@ pub(super) enum WaitKind {
         bind: Option<String>,
         acknowledge: bool,
         timing: Timing,
+        unless: Option<String>,
     },
     Closed {
         client: usize,
         timing: Timing,
+        without: Option<PacketType>,
     },
     AnyOf(Vec<Vec<Op>>),
     AnyOrder(Vec<Op>),
@@ -80,6 +82,8 @@ pub(super) enum WaitKind {
         nth: usize,
     },
     Pause,
+    /// What becomes of an operation.
+    Server,
     Tail {
         connection: u32,
         pattern: PacketSpec,
@@ -94,7 +98,7 @@ impl Player {
     /// The hard deadline of a wait; `judged` tells whether a rule rests on it.
     pub(super) fn deadline_of(&self, kind: &WaitKind, judged: bool) -> Duration {
         let first = |op: &Op| match &op.kind {
-            OpKind::Client { verb: Verb::Receive { timing, .. } | Verb::Closed(timing), .. } => {
+            OpKind::Client { verb: Verb::Receive { timing, .. } | Verb::Closed { timing, .. }, .. } => {
                 self.limit(*timing, op.rule.is_some())
             }
             _ => self.now + self.settings.timeout,
@@ -105,8 +109,9 @@ impl Player {
                 let limits = branches.iter().filter_map(|branch| branch.first()).map(first);
                 limits.max().unwrap_or(self.now + self.settings.timeout)
             }
-            // Whoever drives the player opens connections in turn, and tells when one cannot be had.
-            WaitKind::Opened { .. } => self.now + super::FOR_EVER,
+            // Whoever drives the player opens connections in turn, and tells when one cannot be had; so too with
+            // operations.
+            WaitKind::Opened { .. } | WaitKind::Server => self.now + super::FOR_EVER,
             _ => self.now + self.settings.timeout,
         }
     }
@@ -137,13 +142,20 @@ impl Player {
     fn look_for_arrival(&mut self, wait: Wait) -> Option<Wait> {
         match &wait.kind {
             WaitKind::Pause => (!self.is_due(&wait)).then_some(wait),
+            WaitKind::Server if self.operating.is_some() => Some(wait),
+            WaitKind::Server => {
+                self.note_step(wait.context);
+                None
+            }
             WaitKind::Opened { client, greeting } => {
                 let connection = self.connection(*client, wait.context)?;
                 match self.connections[connection as usize].state {
                     State::Opening => Some(wait),
                     State::Open => {
-                        if let Some(greeting) = greeting {
-                            self.greet(*client, greeting, wait.context);
+                        match greeting {
+                            Some(greeting) => self.greet(*client, greeting, wait.context),
+                            None if wait.context.rule.is_some() => self.pass(wait.context, None),
+                            None => {}
                         }
                         None
                     }
@@ -164,31 +176,36 @@ impl Player {
                 }
                 self.still_open(connection, wait)
             }
-            WaitKind::Receive { client, expected, .. } => match self.find(*client, expected, wait.context.marker) {
-                Err(nonsense) => {
-                    self.stop = Some(Stop::Inconclusive(nonsense));
-                    None
-                }
-                Ok(Found::Packet(connection, index)) => {
-                    self.receive(connection, index, wait);
-                    None
-                }
-                Ok(Found::Otherwise(..) | Found::Nothing) => {
-                    let connection = self.connection(*client, wait.context)?;
-                    if wait.probe.is_some_and(|nth| self.ponged(connection, nth)) {
-                        self.unmet(connection, &wait);
-                        return None;
+            WaitKind::Receive { client, expected, acknowledge, .. } => {
+                match self.find(*client, expected, wait.context.marker) {
+                    Err(nonsense) => {
+                        self.stop = Some(Stop::Inconclusive(nonsense));
+                        None
                     }
-                    self.still_open(connection, wait)
+                    Ok(Found::Packet(connection, index)) => {
+                        self.receive(connection, index, wait);
+                        None
+                    }
+                    Ok(Found::Otherwise(..) | Found::Nothing) => {
+                        let connection = self.connection(*client, wait.context)?;
+                        if *acknowledge {
+                            self.acknowledge_others(connection, expected, wait.context);
+                        }
+                        if wait.probe.is_some_and(|nth| self.ponged(connection, nth)) {
+                            self.unmet(connection, &wait);
+                            return None;
+                        }
+                        self.still_open(connection, wait)
+                    }
                 }
-            },
-            WaitKind::Closed { client, timing } => {
+            }
+            WaitKind::Closed { client, timing, without } => {
                 let connection = self.connection(*client, wait.context)?;
                 if let State::Ended(ending, at) = self.connections[connection as usize].state
                     && ending != Ending::HalfByClient
                 {
-                    let timing = *timing;
-                    self.closed_as_asked(connection, ending, at, timing, wait.context);
+                    let (timing, without) = (*timing, *without);
+                    self.closed_as_asked(connection, (ending, at), timing, without, wait.context);
                     return None;
                 }
                 if wait.probe.is_some_and(|nth| self.ponged(connection, nth)) {
@@ -272,6 +289,10 @@ impl Player {
                 self.nonsense("the Client has closed its Network Connection", wait.context);
                 None
             }
+            State::Ended(Ending::WithServer, _) => {
+                self.nonsense("the Network Connection has ended with the server", wait.context);
+                None
+            }
             State::Ended(Ending::HalfByClient, _) | State::Opening | State::Open => Some(wait),
         }
     }
@@ -303,6 +324,10 @@ impl Player {
         }
         let connection = match &wait.kind {
             WaitKind::Pause => return None,
+            WaitKind::Server => {
+                self.stop = Some(Stop::Inconclusive("nothing became of what was done to the server".to_owned()));
+                return None;
+            }
             WaitKind::Opened { .. } => {
                 self.stop = Some(Stop::Inconclusive("no Network Connection before the deadline".to_owned()));
                 return None;

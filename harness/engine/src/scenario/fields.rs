@@ -16,6 +16,9 @@ pub enum Kind {
     Bytes,
     /// A list of codes in a text: `"0 1 0x80"`; a bare number is a list of one.
     Codes,
+    /// Numbers up to this, of which a packet has as many as it likes. Where they are expected, a text lists all of
+    /// them, in any order: `"1 2"`; a bare number is the only one.
+    Numbers(u64),
 }
 
 /// A field of a packet.
@@ -44,6 +47,11 @@ const CODE: FieldSpec = plain("code", Kind::Number(0xff));
 const QOS: FieldSpec = plain("qos", Kind::Number(2));
 const RETAIN: FieldSpec = plain("retain", Kind::Bool);
 
+/// What a step may expect of any packet: how long the whole of it is, in bytes.
+pub const PACKET_SIZE: &str = "packet-size";
+/// How many User Properties a packet has.
+pub const USER_PROPERTIES: &str = "user-properties";
+
 const CONNECT: &[FieldSpec] = &[
     plain("client-id", Kind::Text),
     plain("clean-start", Kind::Bool),
@@ -52,8 +60,17 @@ const CONNECT: &[FieldSpec] = &[
     plain("password", Kind::Bytes),
 ];
 const CONNACK: &[FieldSpec] = &[plain("session-present", Kind::Bool), CODE];
-const PUBLISH: &[FieldSpec] =
-    &[identity("topic", Kind::Text), identity("payload", Kind::Bytes), ID, QOS, RETAIN, plain("dup", Kind::Bool)];
+/// What the topic of a PUBLISH that is expected begins with, where the whole of it is the Server's to choose.
+pub const TOPIC_BEGINS: &str = "topic-begins";
+const PUBLISH: &[FieldSpec] = &[
+    identity("topic", Kind::Text),
+    identity(TOPIC_BEGINS, Kind::Text),
+    identity("payload", Kind::Bytes),
+    ID,
+    QOS,
+    RETAIN,
+    plain("dup", Kind::Bool),
+];
 const SUBACK: &[FieldSpec] = &[ID, plain("codes", Kind::Codes)];
 
 const fn own_fields(packet: PacketType) -> &'static [FieldSpec] {
@@ -107,7 +124,23 @@ pub fn fields(packet: PacketType, version: Version) -> Vec<FieldSpec> {
         .copied()
         .filter(move |field| version == Version::V5 || codes_in_v311 || !matches!(field.key, "code" | "codes"));
     let properties = properties(Home::Packet(packet)).filter(move |_| version == Version::V5);
-    own.chain(properties).collect()
+    own.chain(properties).map(|field| if packet == PacketType::Publish { of_publish(field) } else { field }).collect()
+}
+
+/// A PUBLISH has a Subscription Identifier for each subscription that it comes by.
+fn of_publish(field: FieldSpec) -> FieldSpec {
+    match (field.property, field.kind) {
+        (Some(PropertyId::SubscriptionIdentifier), Kind::Number(most)) => {
+            FieldSpec { kind: Kind::Numbers(most), ..field }
+        }
+        _ => field,
+    }
+}
+
+/// What can be asked of any packet that is expected, and is no field that it could be sent with.
+pub fn measures(version: Version) -> impl Iterator<Item = FieldSpec> {
+    let properties = (version == Version::V5).then_some(plain(USER_PROPERTIES, Kind::Number(u32::MAX as u64)));
+    [plain(PACKET_SIZE, Kind::Number(u32::MAX as u64))].into_iter().chain(properties)
 }
 
 /// A field of a packet in a version.

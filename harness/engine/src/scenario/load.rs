@@ -5,6 +5,7 @@ pub(crate) mod cursor;
 mod document;
 mod facts;
 mod head;
+mod operation;
 mod packet;
 mod pattern;
 mod raw;

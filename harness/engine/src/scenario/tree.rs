@@ -83,6 +83,14 @@ impl Scenario {
         format!("{}/{}", self.area, self.name)
     }
 
+    /// Whether it can be played over WebSocket only.
+    #[must_use]
+    pub fn needs_web_socket(&self) -> bool {
+        self.requires
+            .iter()
+            .any(|requirement| requirement.key == "web-socket" && requirement.value == Value::Bool(true))
+    }
+
     /// Whether there is a `fault` block, so that a control exists.
     #[must_use]
     pub fn has_control(&self) -> bool {
@@ -136,9 +144,10 @@ pub struct Axis {
 /// What the target must offer for the case to make sense.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Requirement {
-    /// `max-qos`, `retain`, `wildcard`, `shared`, `subscription-identifier`, `topic-alias`, `receive-maximum`.
+    /// `max-qos`, `retain`, `wildcard`, `shared`, `subscription-identifier`, `topic-alias`, `receive-maximum`,
+    /// `maximum-packet-size`, `credentials`, `challenge`, `web-socket`, `sessions-survive`, `retained-survive`.
     pub key: String,
-    /// A boolean, or the least number.
+    /// A boolean, the least number, a range or alternatives in a text, or the word of an operation.
     pub value: Value,
     /// Its place.
     pub span: Span,
@@ -176,8 +185,8 @@ pub enum Value {
     Bytes(Vec<u8>),
     /// `(fill)"LEN TEXT"`: the text continued with `x`.
     Fill {
-        /// Length of the whole, in bytes.
-        len: usize,
+        /// Length of the whole, in bytes: a number, or `$NAME.FIELD`.
+        len: String,
         /// What it begins with.
         text: String,
     },
@@ -295,7 +304,7 @@ pub enum Action {
     AnyOrder(Vec<Step>),
     /// Sends of one Client in one write.
     Together(Vec<Step>),
-    /// A send in several writes.
+    /// Sends of one Client, cut into several writes or put into another frame.
     Split {
         /// How it is cut.
         cut: Cut,
@@ -304,6 +313,8 @@ pub enum Action {
     },
     /// Let time pass.
     Wait(Duration),
+    /// Do this to the server: the word of an operation, or `$AXIS`.
+    Server(String),
 }
 
 impl Action {
@@ -319,7 +330,7 @@ impl Action {
             | Self::Together(steps)
             | Self::Split { steps, .. } => Box::new(std::iter::once(steps.as_slice())),
             Self::AnyOf(branches) => Box::new(branches.iter().map(Vec::as_slice)),
-            Self::Client { .. } | Self::Wait(_) => Box::new(std::iter::empty()),
+            Self::Client { .. } | Self::Wait(_) | Self::Server(_) => Box::new(std::iter::empty()),
         }
     }
 }
@@ -331,6 +342,8 @@ pub enum Cut {
     Every(usize),
     /// At these offsets.
     At(Vec<usize>),
+    /// Not at all: one WebSocket frame that says that it holds text.
+    TextFrame,
 }
 
 /// What a Client does or waits for.
@@ -341,7 +354,10 @@ pub enum Verb {
     /// As `Connect`, for the kept session.
     Resume(PacketSpec),
     /// Open the Network Connection.
-    Open,
+    Open {
+        /// The WebSocket subprotocols that are offered, if not `mqtt` alone; then the Server must select `mqtt`.
+        offers: Vec<String>,
+    },
     /// Send a packet.
     Send(PacketSpec),
     /// Wait for a packet.
@@ -354,6 +370,8 @@ pub enum Verb {
         acknowledge: bool,
         /// When it may come.
         timing: Timing,
+        /// Why a Server may lawfully not send it, or send a refusal: then the case is unsupported.
+        unless: Option<String>,
     },
     /// Send bytes.
     Raw(Raw),
@@ -367,7 +385,12 @@ pub enum Verb {
     /// Close the sending direction.
     HalfClose,
     /// The Server must close.
-    Closed(Timing),
+    Closed {
+        /// When.
+        timing: Timing,
+        /// What must not have come before.
+        without: Option<PacketType>,
+    },
     /// No such packet may come.
     Quiet {
         /// What must not come.
@@ -379,6 +402,8 @@ pub enum Verb {
     },
     /// PINGREQ, PINGRESP.
     Alive,
+    /// No packet that has come so far is ill-formed by the statement of the rule.
+    WellFormed,
 }
 
 /// What shows that a silence is one.

@@ -44,12 +44,13 @@ fn action(scenario: &Scenario, action: &Action) -> String {
     match action {
         Action::Client { client, verb } => match verb {
             Verb::Send(spec) => format!("{} ->{}", name(*client), packet(spec)),
-            Verb::Receive { expected, bind, acknowledge, timing } => {
+            Verb::Receive { expected, bind, acknowledge, timing, unless } => {
                 let ack = if *acknowledge { " ack" } else { "" };
                 let bind = bind.as_ref().map(|bind| format!(" as {bind}")).unwrap_or_default();
                 let after = timing.after.map(|time| format!(" after {time:?}")).unwrap_or_default();
                 let within = timing.within.map(|time| format!(" within {time:?}")).unwrap_or_default();
-                format!("{} <-{}{bind}{ack}{after}{within}", name(*client), packet(expected))
+                let unless = unless.as_ref().map(|reason| format!(" unless {reason:?}")).unwrap_or_default();
+                format!("{} <-{}{bind}{ack}{after}{within}{unless}", name(*client), packet(expected))
             }
             Verb::Quiet { pattern, marker, ordered } => {
                 let marker = match marker {
@@ -73,6 +74,7 @@ fn action(scenario: &Scenario, action: &Action) -> String {
         Action::Together(_) => "together".to_owned(),
         Action::Split { cut, .. } => format!("split {cut:?}"),
         Action::Wait(time) => format!("wait {time:?}"),
+        Action::Server(word) => format!("server {word}"),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Whatever is written: the loader answers, and what it answers can be shown.
 
-use crate::support::{example, load, rendered};
+use crate::judge::judge;
+use crate::support::{CATALOGUE, example};
 use proptest::prelude::*;
 
 /// Words of the language, right and wrong, and what holds them together.
@@ -109,10 +110,7 @@ fn mutated() -> impl Strategy<Value = String> {
 }
 
 fn answers(text: &str) {
-    if let Err(error) = load("qos/random.kdl", text) {
-        assert!(!error.problems().is_empty());
-        assert!(rendered(&error).contains('×'));
-    }
+    judge(&CATALOGUE, text);
 }
 
 proptest! {
@@ -138,5 +136,22 @@ proptest! {
 fn endless_nesting_is_refused() {
     for opening in ["a {", "a { b ", "{", "/* ", "/- ", "(", "a=", "\"\"\"\n", "\\\n", "#"] {
         answers(&opening.repeat(2000));
+    }
+}
+
+/// The seeds of the fuzz target, and with them what it has found.
+#[test]
+fn seeds_are_answered() {
+    for (name, bytes) in crate::seeds::of("scenario") {
+        eprintln!("{name}");
+        answers(&String::from_utf8_lossy(&bytes));
+    }
+}
+
+/// What is underlined is whole characters, however long they are.
+#[test]
+fn wide_characters_are_underlined_whole() {
+    for text in ["scenario ${ }𞓐 ", "a é=\n", "a (é)\n", "a é=", "a { } é"] {
+        answers(text);
     }
 }

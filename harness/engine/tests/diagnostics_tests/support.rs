@@ -1,5 +1,6 @@
 //! What these tests share.
 
+pub(crate) use crate::judge::rendered;
 use mqttspec_engine::scenario::{self, LoadError, Scenario, Source};
 use mqttspec_engine::statement::Catalogue;
 use std::path::Path;
@@ -31,14 +32,6 @@ pub(crate) fn load(path: &str, text: &str) -> Result<Vec<Scenario>, LoadError> {
 /// Loads a text that is right.
 pub(crate) fn loaded(text: &str) -> Vec<Scenario> {
     load("qos/test.kdl", text).unwrap_or_else(|error| panic!("{}", rendered(&error)))
-}
-
-/// As the terminal shows it, without colours.
-pub(crate) fn rendered(error: &LoadError) -> String {
-    let handler = miette::GraphicalReportHandler::new_themed(miette::GraphicalTheme::unicode_nocolor()).with_width(100);
-    let mut text = String::new();
-    handler.render_report(&mut text, error).expect("a report can be rendered");
-    text.lines().map(|line| format!("{}\n", line.trim_end())).collect()
 }
 
 /// The example of the language's description.

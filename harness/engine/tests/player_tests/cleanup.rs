@@ -83,6 +83,14 @@ fn what_cannot_be_taken_away_is_told() {
     check("v5", RETAINED, "cleanup PINGREQ: close", "pass\n left behind retained messages on p/a: ");
 }
 
+/// It keeps none, and would close the connection of a Client that asks it to.
+#[test]
+fn a_server_without_retained_messages_is_not_asked_to_clear_any() {
+    let body = "requires retain=#false\n client c\n \
+                fault { c -> PUBLISH topic=\"$t/a\" retain=#true payload=on; c closed rule=closes; }";
+    assert!(cleaned("v5", body, "c CONNECT: CONNACK retain-available=0\n c PUBLISH: close").is_empty());
+}
+
 /// A PUBLISH with a topic alias alone names no topic to be cleared, and a server closes for an empty one.
 #[test]
 fn retained_messages_under_an_alias_are_cleared_by_their_topic() {

@@ -54,6 +54,36 @@ fn a_connack_that_a_step_takes_must_accept_unless_it_says_otherwise() {
     check("v5", body, "c CONNECT: CONNACK code=0x87", "inconclusive\n refused the connection");
 }
 
+/// A refusal that blames the CONNECT is evidence where a rule asks for another answer, whatever follows; one that may
+/// have a cause of the Server's own is none.
+#[test]
+fn a_refusal_that_blames_the_connect_breaks_a_rule_that_asks_for_acceptance() {
+    let body = "client c\n c open\n c -> CONNECT clean-start=#true\n c <- CONNACK code=0 rule=r";
+    for code in ["1", "2"] {
+        check("v3.1.1", body, &format!("c CONNECT: CONNACK code={code} ; close"), "fail\n r: broken");
+    }
+    check("v5", body, "c CONNECT: CONNACK code=0x85 ; close", "fail\n r: broken");
+    check("v3.1.1", body, "c CONNECT: CONNACK code=5 ; close", "inconclusive\n before CONNACK");
+    check("v5", body, "c CONNECT: CONNACK code=0x89 ; close", "inconclusive\n before CONNACK");
+}
+
+/// Nobody but a Client that was given the same identifier can take over a Client whose identifier the Server chose.
+#[test]
+fn a_takeover_of_an_assigned_client_identifier_is_no_cause_of_the_servers_own() {
+    let body = |id: &str| {
+        format!(
+            "client c\n c open\n c -> CONNECT client-id=\"{id}\" clean-start=#true\n c <- CONNACK\n \
+             c -> SUBSCRIBE id=1 {{ filter \"$t/a\" qos=0; }}\n c <- SUBACK id=1\n \
+             c <- PUBLISH topic=\"$t/a\" payload=x rule=r"
+        )
+    };
+    let accepts = |properties: &str| {
+        format!("c CONNECT: CONNACK {properties}\n c SUBSCRIBE: SUBACK ; DISCONNECT code=0x8e ; close")
+    };
+    check("v5", &body(""), &accepts("assigned-client-identifier=given"), "fail\n r: broken");
+    check("v5", &body("own"), &accepts(""), "inconclusive\n Session taken over");
+}
+
 #[test]
 fn what_the_profile_lacks_is_unsupported() {
     let subscribe =
@@ -97,6 +127,34 @@ fn what_connack_takes_back_is_unsupported() {
     {
         check("v5", subscribe, &format!("c CONNECT: CONNACK {property}"), "unsupported");
     }
+}
+
+/// A range or `#false` asks for what CONNACK limits or denies: nothing before it can tell.
+#[test]
+fn what_the_server_must_not_offer_is_told_by_connack_alone() {
+    for (requires, property, meets) in [
+        ("retain=#false", "retain-available=0", true),
+        ("retain=#false", "", false),
+        ("max-qos=\"0..1\"", "maximum-qos=1", true),
+        ("max-qos=\"0..1\"", "", false),
+        ("receive-maximum=\"2..10\"", "receive-maximum=10", true),
+        ("receive-maximum=\"2..10\"", "receive-maximum=1", false),
+        ("receive-maximum=\"2..10\"", "receive-maximum=11", false),
+        ("receive-maximum=\"max(2,1)\"", "receive-maximum=2", true),
+        ("receive-maximum=\"max(2,3)\"", "receive-maximum=2", false),
+        ("topic-alias=\"0..0\"", "", true),
+        ("topic-alias=\"0..0\"", "topic-alias-maximum=1", false),
+        ("maximum-packet-size=\"100..200\"", "maximum-packet-size=200", true),
+        ("maximum-packet-size=\"100..200\"", "maximum-packet-size=201", false),
+        ("maximum-packet-size=\"100..200\"", "", false),
+    ] {
+        let body = format!("requires {requires}\n client c\n c alive rule=r");
+        let expected = if meets { "pass" } else { "unsupported\n CONNACK says" };
+        check("v5", &body, &format!("c CONNECT: CONNACK {property}"), expected);
+    }
+    // 3.1.1 has no CONNACK that could tell: what is declared holds.
+    let test = Test::new("v3.1.1", "requires max-qos=\"2..2\"\n client c\n c alive rule=r", "");
+    test.with(|settings| settings.declared.max_qos = 1).expect("unsupported\n the profile");
 }
 
 /// More exchanges at once than the server takes would be an error of the Client.

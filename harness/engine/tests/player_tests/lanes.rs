@@ -24,6 +24,17 @@ fn a_publish_may_come_before_the_suback() {
     );
 }
 
+/// What is left of it has the topic that the step asks for, and the rest is not known.
+#[test]
+fn a_packet_cut_short_is_not_taken() {
+    let body = format!("{SUB} sub <- SUBACK id=1\n sub <- PUBLISH topic=\"$t/a\" rule=r");
+    check("v5", &body, "sub SUBSCRIBE: answer; bytes 30080003702f6100 6f6e", "pass\n rule r: proved");
+    for cut in ["30080003702f6105 6f6e", "30050003702f61", "30080003702f6102 7f01", "30090003702f6103 1f0002"] {
+        let server = format!("sub SUBSCRIBE: answer; bytes {cut}");
+        check("v5", &body, &server, "fail\n rule r: broken\n finding\n topic=\"p/a\"\n (not whole)");
+    }
+}
+
 #[test]
 fn within_a_lane_the_order_counts() {
     lanes(
@@ -34,6 +45,34 @@ fn within_a_lane_the_order_counts() {
         "#,
         "sub SUBSCRIBE: answer; PUBLISH topic=p/a payload=two; PUBLISH topic=p/a payload=one",
         "fail\n rule r: broken MQTT-4.5.0-1 -- expected sub <- PUBLISH topic=\"$t/a\" payload=one rule=r, got not this, but",
+    );
+}
+
+/// A Server that sends one message at a time waits for the acknowledgement of a copy before it sends the next.
+#[test]
+fn a_copy_that_is_not_as_the_step_claims_is_acknowledged() {
+    lanes(
+        r#"
+        sub <- SUBACK id=1
+        sub <- PUBLISH topic="$t/a" payload=on qos=2 ack=auto rule=q
+        "#,
+        "sub SUBSCRIBE: answer; PUBLISH topic=p/a payload=on qos=1 id=7
+         sub PUBACK: PUBLISH topic=p/a payload=on qos=2 id=8",
+        "pass\n rule q: proved",
+    );
+}
+
+/// A subscription that the Server has made by itself, and messages that it holds back until this one is acknowledged.
+#[test]
+fn a_message_that_was_never_asked_for_is_acknowledged() {
+    lanes(
+        r#"
+        sub <- SUBACK id=1
+        sub <- PUBLISH topic="$t/a" payload=on ack=auto rule=r
+        "#,
+        "sub SUBSCRIBE: answer; PUBLISH topic=news payload=welcome qos=1 id=7
+         sub PUBACK: PUBLISH topic=p/a payload=on qos=1 id=8",
+        "pass\n rule r: proved",
     );
 }
 

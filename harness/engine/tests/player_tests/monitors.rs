@@ -1,6 +1,7 @@
-//! What holds on every connection, told as findings; the verdict of the rules is not touched.
+//! What holds on every connection, told as findings; of the rules only those of the same statement are touched.
 
 use super::support::{Test, check};
+use mqttspec_engine::statement::Level;
 
 const BODY: &str = r#"
     client c receive-maximum=2 topic-alias-maximum=2 maximum-packet-size=100
@@ -200,6 +201,38 @@ fn identifiers_stay_in_use_over_a_resume() {
     check("v5", body, &server("PUBLISH topic=p/b payload=on qos=1 id=7"), "pass\n finding MQTT-2.2.1-4 Must");
 }
 
+/// What comes again on the next connection and is acknowledged there is over.
+#[test]
+fn an_identifier_is_free_after_an_acknowledgement_on_a_later_connection() {
+    let body = r#"
+        client c session=kept
+        c connect
+        c -> SUBSCRIBE id=1 { filter "$t/#" qos=2; }
+        c <- SUBACK id=1
+        c <- PUBLISH topic="$t/a" as=first
+        c abort
+        c resume
+        c <- PUBLISH topic="$t/a" id=$first.id
+        c -> PUBACK id=$first.id
+        c <- PUBLISH topic="$t/b" ack=auto
+        c alive rule=r
+    "#;
+    let again = "PUBLISH topic=p/a payload=on qos=1 id=7 dup";
+    let server = format!(
+        "c SUBSCRIBE: answer; PUBLISH topic=p/a payload=on qos=1 id=7\n c CONNECT#2: CONNACK present=1; {again}\n \
+         c PUBACK: PUBLISH topic=p/b payload=on qos=1 id=7"
+    );
+    for played in Test::new("v3.1.1 v5", body, &server).play() {
+        assert_eq!((played.result.verdict.word(), played.findings.as_slice()), ("pass", &[][..]));
+    }
+}
+
+#[test]
+fn an_empty_topic_has_no_alias_in_3_1_1() {
+    monitored("v3.1.1", "bytes 300400006f6e", &["MQTT-4.7.3-1"]);
+    monitored("v5", "bytes 30050000006f6e", &["MQTT-4.7.3-1", "none topic alias 0"]);
+}
+
 /// PUBREL on resume for an exchange of the connection before is no answer to what was never sent.
 #[test]
 fn a_pubrel_on_resume_was_asked_for() {
@@ -237,4 +270,82 @@ fn a_flood_ends_the_case() {
     let flood = "d000".repeat(100_100);
     let body = "client c\n c -> SUBSCRIBE id=1 { filter \"$t/a\" qos=0; }\n c <- SUBACK id=1\n c alive rule=r";
     check("v3.1.1", body, &format!("c SUBSCRIBE: bytes {flood}"), "inconclusive\n did not stop");
+}
+
+/// Its connection is over, and so is what the case is about.
+#[test]
+fn a_web_socket_frame_that_holds_text() {
+    for (version, body) in [("v3.1.1", OLD), ("v5", BODY)] {
+        let played = Test::new(version, body, "c SUBSCRIBE: text-frame").play();
+        for played in played {
+            let told: Vec<_> = played.findings.iter().map(|finding| (&finding.statement, finding.level)).collect();
+            assert_eq!(told, [(&Some("MQTT-6.0.0-1".to_owned()), Level::Must)]);
+            assert_ne!(played.result.verdict.word(), "pass");
+        }
+    }
+}
+
+/// The step finds what it asks for, and the packet breaks the statement all the same.
+#[test]
+fn a_finding_breaks_the_rules_of_its_statement_and_no_other() {
+    let body = |id: &str| {
+        format!(
+            "rule f \"the flags are right\" v5={id}\n client c\n c open\n c -> CONNECT\n c <- CONNACK rule=f\n c alive"
+        )
+    };
+    let server = "c CONNECT: bytes 2003020000";
+    let broken = "fail\n rule f: broken MQTT-3.2.2-1\n 2003020000\n finding MQTT-3.2.2-1 Must";
+    check("v5", &body("MQTT-3.2.2-1"), server, broken);
+    check("v5", &body("MQTT-3.1.4-5"), server, "pass\n rule f: proved\n finding MQTT-3.2.2-1 Must");
+}
+
+/// What makes a packet too large is told where it can be.
+#[test]
+fn additions_that_do_not_fit() {
+    let large = "x".repeat(100);
+    let suback = |properties: &str| format!("c SUBSCRIBE: SUBACK id=1 codes=0 {properties}");
+    let body = "client c maximum-packet-size=100\n c -> SUBSCRIBE id=1 { filter \"$t/a\" qos=0; }\n c <- SUBACK id=1\n c alive rule=r";
+    let reason = suback(&format!("reason-string={large}"));
+    check("v5", body, &reason, "pass\n finding MQTT-3.9.2-1 Must");
+    // Larger than allowed even without it.
+    let publish = format!("c SUBSCRIBE: answer; PUBLISH topic=p/a payload={large}");
+    check("v5", body, &publish, "pass\n finding MQTT-3.1.2-24 Must");
+    // A User Property `a` of 100 bytes.
+    let user = format!("c SUBSCRIBE: bytes 906e00016a260001610064{}00", "78".repeat(100));
+    check("v5", body, &user, "pass\n finding MQTT-3.9.2-2 Must");
+}
+
+#[test]
+fn problem_information_that_nobody_wants() {
+    let body = |asked: &str| {
+        format!(
+            "client c request-problem-information={asked}\n c -> PUBLISH topic=\"$t/a\" qos=1 id=1\n c <- PUBACK id=1\n c alive rule=r"
+        )
+    };
+    let server = "c PUBLISH: PUBACK id=1 reason-string=why";
+    check("v5", &body("0"), server, "pass\n finding MQTT-3.1.2-29 Must");
+    check("v5", &body("1"), server, "pass");
+}
+
+/// A PUBLISH before CONNACK is one fault, and the CONNACK behind it is not the second.
+#[test]
+fn a_connack_that_comes_late_is_the_first() {
+    let server = "c CONNECT: PUBLISH topic=p/a payload=x; CONNACK";
+    check("v5", "client c\n c alive rule=r", server, "pass\n finding MQTT-3.2.0-1 Must\n !MQTT-3.2.0-2");
+}
+
+/// The Client that sent it broke the statement; a server that takes it has to pass it on as it is.
+#[test]
+fn a_response_topic_that_is_passed_on() {
+    let body = |sent: &str| {
+        format!(
+            "client c\n c -> SUBSCRIBE id=1 {{ filter \"$t/a\" qos=0; }}\n c <- SUBACK id=1\n {sent}\n c -> PINGREQ\n c <- PUBLISH topic=\"$t/a\"\n c <- PINGRESP\n c alive rule=r"
+        )
+    };
+    // `response-topic="b/#"` in front of an empty payload.
+    let server = "c PINGREQ#1: answer; bytes 300c0003702f6106080003622f23";
+    let wild = "c raw (hex)\"30 0c 00 03 70 2f 61 06 08 00 03 62 2f 23\"";
+    check("v5", &body(wild), server, "pass\n !MQTT-3.3.2-14");
+    let plain = "c -> PUBLISH topic=\"$t/a\" response-topic=\"b/c\"";
+    check("v5", &body(plain), server, "pass\n finding MQTT-3.3.2-14 Must");
 }

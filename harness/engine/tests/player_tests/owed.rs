@@ -145,6 +145,37 @@ fn a_refused_subscription_says_nothing_and_a_lower_grant_is_unsupported() {
     "#;
     check("v3.1.1 v5", body, "sub SUBSCRIBE: SUBACK codes=0,0x80", "inconclusive\n refused the subscription");
     check("v3.1.1 v5", body, "sub SUBSCRIBE: SUBACK codes=0,1", "unsupported\n granted QoS 1 for QoS 2");
+    // The Server itself says that it does not offer this.
+    for code in ["0x9e", "0xa1", "0xa2"] {
+        let server = format!("sub SUBSCRIBE: SUBACK codes=0,{code}");
+        check("v5", body, &server, "unsupported\n refused the subscription");
+    }
+}
+
+/// What a step says a Server need not do is no matter of answers that are owed: not when it refuses, not when it closes,
+/// not when it says nothing.
+#[test]
+fn what_a_server_need_not_do_is_unsupported() {
+    let subscribe = r#"
+        client sub
+        sub -> SUBSCRIBE id=1 { filter "$t/a" qos=1; }
+        sub <- SUBACK id=1 unless="it is not for Clients"
+        sub alive rule=r
+    "#;
+    for server in ["SUBACK codes=0x80", "close", "nothing"] {
+        let server = format!("sub SUBSCRIBE: {server}");
+        check("v3.1.1 v5", subscribe, &server, "unsupported\n reason: it is not for Clients\n !broken");
+    }
+    check("v3.1.1 v5", subscribe, "sub SUBSCRIBE: SUBACK codes=1", "pass");
+    let publish = r#"
+        client pub
+        pub -> PUBLISH topic="$t/a" qos=1 id=1 payload=on
+        pub <- PUBACK id=1 unless="it is not for Clients"
+        pub alive rule=r
+    "#;
+    check("v5", publish, "pub PUBLISH: PUBACK code=0x90", "unsupported\n reason: it is not for Clients\n !broken");
+    // A Server that answers nothing at all is none that refuses.
+    check("v5", publish, "pub PUBLISH: nothing\n pub PINGREQ: nothing", "fail\n owed PINGRESP: broken");
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! A server of any kind: the player comes to a result, and never to `pass` for bytes that mean nothing.
 
 use super::support::driver::{Deed, Doing, Seen, Server, play};
-use super::support::{cases, settings, told};
+use super::support::{cases, settings, told, wild};
+use crate::seeds;
 use mqttspec_codec::Version;
 use mqttspec_engine::event::Verdict;
 use proptest::collection::vec;
@@ -106,5 +107,19 @@ proptest! {
                 prop_assert!(played.result.verdict != Verdict::Pass, "{}", told(&played));
             }
         }
+    }
+
+    #[test]
+    fn a_wild_server_comes_to_a_result(choices in vec(any::<u8>(), 0..200)) {
+        wild::judge(&choices);
+    }
+}
+
+/// The seeds of the fuzz target, and with them what it has found.
+#[test]
+fn seeds_come_to_a_result() {
+    for (name, bytes) in seeds::of("player") {
+        eprintln!("{name}");
+        wild::judge(&bytes);
     }
 }

@@ -24,6 +24,39 @@ fn a_claim_is_kept_or_broken() {
     );
 }
 
+/// What no field says: how long the packet is, how many User Properties it has.
+#[test]
+fn a_packet_is_measured() {
+    let puback = |claim: &str, answer: &str, expected: &str| {
+        let body = format!("client c\n c -> PUBLISH topic=\"$t/a\" qos=1 id=1\n c <- PUBACK id=1 {claim} rule=r");
+        check("v5", &body, &format!("c PUBLISH: PUBACK id=1 {answer}"), expected);
+    };
+    // Fixed header 2, identifier 2, code 1, Property Length 1; the property: identifier 1, length 2, text 1.
+    puback("packet-size=4", "", "pass\n rule r: proved");
+    puback("packet-size=\"4..10\"", "reason-string=x", "pass");
+    puback("packet-size=\"4..9\"", "reason-string=x", "fail\n rule r: broken\n got packet-size=10");
+    puback("user-properties=0", "", "pass");
+    puback("user-properties=\"1..2\"", "", "fail\n rule r: broken\n got user-properties=0");
+}
+
+/// The length of a payload may follow from what CONNACK says.
+#[test]
+fn a_fill_is_as_long_as_connack_lets_it_be() {
+    let body = r#"
+        requires maximum-packet-size="1..100"
+        client c
+        c open
+        c -> CONNECT
+        c <- CONNACK as=hello
+        c -> PUBLISH topic="t" qos=1 id=1 payload=(fill)"minus($hello.maximum-packet-size,20) begin"
+        c <- PUBACK id=1 rule=r
+    "#;
+    let server = "c CONNECT: CONNACK maximum-packet-size=30";
+    check("v5", body, server, "pass\n -> PUBLISH topic=\"t\" qos=1 id=1 payload=\"beginxxxxx\"");
+    let server = "c CONNECT: CONNACK maximum-packet-size=10";
+    check("v5", body, server, "inconclusive\n `minus(10,20)` is no number");
+}
+
 #[test]
 fn the_level_of_the_rule_is_the_worst_that_it_can_come_to() {
     for (level, verdict) in [("r", "fail"), ("should", "nonstrict"), ("info", "info")] {

@@ -6,6 +6,8 @@ pub(crate) mod driver;
 pub(crate) mod packets;
 #[path = "support/script.rs"]
 pub(crate) mod script;
+#[path = "support/wild.rs"]
+pub(crate) mod wild;
 
 use driver::{Played, play};
 use mqttspec_engine::event::{RuleKind, RuleState};

@@ -1,9 +1,16 @@
 //! The arguments.
 
-use super::values::{Feature, rate, seconds, version};
+mod report;
+mod run;
+mod serve;
+
+pub(super) use report::{Annotations, FormatArgs, ReportCommandArgs};
+pub(super) use run::{GateArgs, IsolationArg, RunArgs, ServerArgs, TlsArgs};
+pub(super) use serve::{CertificateArgs, ClientArgs, ServeArgs};
+
+use super::values::{rate, seconds, version};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use mqttspec_codec::Version;
-use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -43,147 +50,17 @@ pub(super) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     Run(Box<RunArgs>),
+    Report(ReportCommandArgs),
     List(ListArgs),
     Show(ShowArgs),
     Check(CheckArgs),
-    Serve(ServeArgs),
+    Coverage(CoverageArgs),
+    Selftest(SelfTestArgs),
+    Serve(Box<ServeArgs>),
+    /// List the choices that the standards leave to a server and the reference broker can make
+    Choices,
     Profile(ProfileArgs),
-}
-
-/// Run cases against a server
-#[derive(Debug, Args)]
-#[command(
-    override_usage = "mqttspec run [OPTIONS] [TARGET [SELECTOR]...]\n       \
-                      mqttspec run [OPTIONS] -h HOST [-p PORT] [SELECTOR]...",
-    after_help = "\
-Examples:
-  mqttspec run                                       the reference broker that is built in
-  mqttspec run mqtt://localhost:1883 'will/*'        the cases of an area on a server that runs
-  mqttspec run -h localhost qos/qos1-handshake       the same with -h: what follows are selectors
-  mqttspec run mosquitto --json out.json             a server that mqttspec starts from its profile
-  mqttspec run --case qos                            selectors without a target"
-)]
-pub(super) struct RunArgs {
-    /// The server to test: `embedded` (the reference broker that is built in; the default), mqtt://HOST[:PORT], the
-    /// name of a profile (`mqttspec profile list`) or the path of a profile file
-    #[arg(value_name = "TARGET")]
-    pub(super) target: Option<String>,
-    /// Cases to run: case ids, scenarios (`qos/qos1-handshake`), areas (`qos`), statements (`MQTT-4.3.3-10`) or globs
-    /// of case ids; all without any
-    #[arg(value_name = "SELECTOR")]
-    pub(super) selectors: Vec<String>,
-    /// A selector, where no target is named; may be repeated
-    #[arg(long = "case", value_name = "SELECTOR")]
-    pub(super) cases: Vec<String>,
-    #[command(flatten)]
-    pub(super) server: ServerArgs,
-    #[command(flatten)]
-    pub(super) how: HowArgs,
-    #[command(flatten)]
-    pub(super) gate: GateArgs,
-    #[command(flatten)]
-    pub(super) report: ReportArgs,
-}
-
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Server")]
-pub(super) struct ServerArgs {
-    /// The host, in place of a target
-    #[arg(short = 'h', long)]
-    pub(super) host: Option<String>,
-    /// The port, in place of a target [default: 1883]
-    #[arg(short = 'p', long, value_parser = clap::value_parser!(u16).range(1..))]
-    pub(super) port: Option<u16>,
-    /// The User Name of every CONNECT that sets none; without a password option the Password is empty
-    #[arg(short = 'u', long, value_name = "NAME")]
-    pub(super) username: Option<String>,
-    /// The Password; other users of this machine may see it: prefer --password-env or --password-file
-    #[arg(short = 'P', long, requires = "username", conflicts_with_all = ["password_env", "password_file"])]
-    pub(super) password: Option<String>,
-    /// The environment variable that holds the Password
-    #[arg(long, value_name = "VARIABLE", requires = "username", conflicts_with = "password_file")]
-    pub(super) password_env: Option<String>,
-    /// The file that holds the Password; a line end at its end does not count
-    #[arg(long, value_name = "FILE", requires = "username")]
-    pub(super) password_file: Option<PathBuf>,
-    /// Only cases of this version, which the server must speak: 5, 5.0, mqttv5, 3.1.1, 311, mqttv311; may be repeated
-    #[arg(short = 'V', long = "protocol-version", value_name = "VERSION", value_parser = version, value_delimiter = ',')]
-    pub(super) versions: Vec<Version>,
-    /// What Client Identifiers begin with; at most 23 letters and digits, with what tells runs and cases apart
-    #[arg(short = 'i', long, value_name = "PREFIX", default_value = "ms")]
-    pub(super) id_prefix: String,
-    /// What topics begin with
-    #[arg(short = 't', long, value_name = "PREFIX", default_value = "mqttspec")]
-    pub(super) topic_prefix: String,
-}
-
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Run")]
-pub(super) struct HowArgs {
-    /// How long an answer may take at most
-    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
-    pub(super) timeout: Duration,
-    /// Cases at once
-    #[arg(short = 'j', long, value_name = "N", default_value = "100", value_parser = rate)]
-    pub(super) jobs: u32,
-    /// New Network Connections a second, at most
-    #[arg(long, value_name = "N", value_parser = rate)]
-    pub(super) connect_rate: Option<u32>,
-    /// Scenarios of your own, DIR/AREA/NAME.kdl, in place of those that are built in
-    #[arg(long, value_name = "DIR")]
-    pub(super) scenarios: Option<PathBuf>,
-    /// The seed of everything random; a run prints its own
-    #[arg(long, value_name = "N")]
-    pub(super) seed: Option<u64>,
-    /// How cases are kept apart on the embedded broker: each on one of its own (the default), or all at once on one, with
-    /// delays and splits that the seed decides
-    #[arg(long, value_enum, value_name = "HOW")]
-    pub(super) isolation: Option<IsolationArg>,
-    /// On a server that somebody else started, also run cases that need it for themselves
-    #[arg(long)]
-    pub(super) exclusive: bool,
-}
-
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Gate")]
-pub(super) struct GateArgs {
-    /// A SHOULD that is missed fails the run, too
-    #[arg(long)]
-    pub(super) strict: bool,
-    /// Features that the server must support, with commas between them: a case that needs one fails the run when it is
-    /// unsupported
-    #[arg(long, value_name = "FEATURE", value_enum, value_delimiter = ',')]
-    pub(super) require: Vec<Feature>,
-}
-
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Reports")]
-pub(super) struct ReportArgs {
-    /// Write every event as it happens, a JSON object a line
-    #[arg(long, value_name = "FILE")]
-    pub(super) events: Option<PathBuf>,
-    /// Write the whole run, with the transcript of every case, as one JSON document
-    #[arg(long, value_name = "FILE")]
-    pub(super) json: Option<PathBuf>,
-    /// List passes and recorded choices, too
-    #[arg(short = 'v', long)]
-    pub(super) verbose: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum IsolationArg {
-    PerCase,
-    Shared,
-}
-
-impl IsolationArg {
-    /// The word for it.
-    pub(super) const fn word(self) -> &'static str {
-        match self {
-            Self::PerCase => "per-case",
-            Self::Shared => "shared",
-        }
-    }
+    Corpus(CorpusArgs),
 }
 
 /// List cases: their ids and titles
@@ -219,15 +96,79 @@ pub(super) struct CheckArgs {
     pub(super) files: Vec<PathBuf>,
 }
 
-/// Serve the reference broker, until Ctrl-C or SIGTERM
+/// Tell what proves each statement that binds a Server
 #[derive(Debug, Args)]
-pub(super) struct ServeArgs {
-    /// The port; one that is free without this
-    #[arg(short = 'p', long, default_value = "0", hide_default_value = true)]
-    pub(super) port: u16,
-    /// The address to listen on; others than loopback let everyone in
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
-    pub(super) bind: IpAddr,
+#[command(after_help = "\
+A statement is proved by a rule of a scenario, by an answer that every case is owed, or by a monitor
+that holds all that the server sends against it. What cannot be observed is told with its reason.
+
+Examples:
+  mqttspec coverage                      how many per section, and which are uncovered
+  mqttspec coverage -V 5 -v              every statement of 5.0, with what proves it
+  mqttspec coverage --format markdown    a page")]
+pub(super) struct CoverageArgs {
+    /// Only this version; may be repeated
+    #[arg(short = 'V', long = "protocol-version", value_name = "VERSION", value_parser = version, value_delimiter = ',')]
+    pub(super) versions: Vec<Version>,
+    /// The form in which it is told
+    #[arg(long, value_name = "FORMAT", value_enum, default_value = "text")]
+    pub(super) format: CoverageFormat,
+    /// Scenarios of your own in place of those that are built in
+    #[arg(long, value_name = "DIR")]
+    pub(super) scenarios: Option<PathBuf>,
+    /// Also tell all that proves each statement; text only
+    #[arg(short = 'v', long)]
+    pub(super) verbose: bool,
+}
+
+/// The forms of coverage.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum CoverageFormat {
+    Text,
+    Json,
+    Markdown,
+}
+
+/// Run cases against servers that break one clause each, and tell who caught them
+#[derive(Debug, Args)]
+#[command(after_help = "\
+A saboteur is caught by a case that fails and names a statement that the saboteur breaks.
+Exit code 0: all are caught, in each version; 1: some are not.
+
+Examples:
+  mqttspec selftest                                every saboteur, every case
+  mqttspec selftest --saboteur puback-missing -v   one, with all cases that catch it, and evidence
+  mqttspec selftest will/will-delay                those that break a statement of a scenario
+  mqttspec serve --sabotage puback-missing         a server that is wrong")]
+pub(super) struct SelfTestArgs {
+    /// Cases, scenarios, areas, statements or globs of case ids; all without any. Then only saboteurs that break a
+    /// statement of theirs are run
+    #[arg(value_name = "SELECTOR")]
+    pub(super) selectors: Vec<String>,
+    /// A saboteur to run; may be repeated. All without any
+    #[arg(long = "saboteur", value_name = "NAME")]
+    pub(super) saboteurs: Vec<String>,
+    /// List the saboteurs: what each does, and the statements that it breaks
+    #[arg(long)]
+    pub(super) list: bool,
+    /// Only cases of this version; may be repeated
+    #[arg(short = 'V', long = "protocol-version", value_name = "VERSION", value_parser = version, value_delimiter = ',')]
+    pub(super) versions: Vec<Version>,
+    /// Saboteurs at once [default: as many as there are processors]
+    #[arg(short = 'j', long, value_name = "N", value_parser = rate)]
+    pub(super) jobs: Option<u32>,
+    /// How long an answer may take at most, in virtual time
+    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
+    pub(super) timeout: Duration,
+    /// Scenarios of your own in place of those that are built in
+    #[arg(long, value_name = "DIR")]
+    pub(super) scenarios: Option<PathBuf>,
+    /// Write all that is known as one JSON document
+    #[arg(long, value_name = "FILE")]
+    pub(super) json: Option<PathBuf>,
+    /// Tell what each saboteur does, every case that caught it, and the first evidence
+    #[arg(short = 'v', long)]
+    pub(super) verbose: bool,
 }
 
 /// The profiles of known servers
@@ -245,5 +186,25 @@ pub(super) enum ProfileCommand {
     Show {
         /// Its name
         name: String,
+    },
+}
+
+/// Seeds and a dictionary for fuzzing MQTT
+#[derive(Debug, Args)]
+pub(super) struct CorpusArgs {
+    #[command(subcommand)]
+    pub(super) command: CorpusCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum CorpusCommand {
+    /// Write valid packets, packets that break one rule, whole conversations and a dictionary, with an index and a README
+    Export {
+        /// The folder; it is made if it is not there, and must be empty
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        /// Write into a folder that is not empty: files of the same names are replaced, all others stay
+        #[arg(long)]
+        force: bool,
     },
 }

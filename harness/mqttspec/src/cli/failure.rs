@@ -1,14 +1,13 @@
 //! Why a command did not do its work, with its exit code.
 
 use super::{code, output};
+use crate::campaign::ExportError;
 use crate::corpus::CorpusError;
+use crate::report::stored::StoredError;
 use crate::report::text::{lines, only_colours};
 use crate::target::TargetError;
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 use std::fmt::{self, Display};
-
-/// Diagnostics are this wide, whoever reads them.
-const WIDTH: usize = 100;
 
 /// Told on the standard error stream; then the command ends.
 #[derive(Debug)]
@@ -34,6 +33,11 @@ impl Failure {
         Self::new(code::USAGE, message, Some(help.into()))
     }
 
+    /// What is wrong, in a line.
+    pub(super) fn reason(&self) -> String {
+        self.what.to_string().lines().next().unwrap_or_default().to_owned()
+    }
+
     /// Tells it, and gives the exit code.
     pub(super) fn tell(&self) -> u8 {
         output::error(&rendered(self.what.as_ref()));
@@ -44,9 +48,9 @@ impl Failure {
 /// A diagnostic with its source underlined, in colour.
 pub(super) fn rendered(diagnostic: &dyn Diagnostic) -> String {
     let mut text = String::new();
-    // Messages name their causes themselves.
+    // Messages name their causes themselves. Lines are whole, so that a path in one can be copied and searched for.
     let handler = GraphicalReportHandler::new_themed(GraphicalTheme::unicode()).without_cause_chain();
-    let handler = handler.with_width(WIDTH).with_links(false);
+    let handler = handler.with_wrap_lines(false).with_links(false);
     match handler.render_report(&mut text, diagnostic) {
         Ok(()) => only_colours(&text),
         Err(fmt::Error) => format!("{}\n", lines(&diagnostic.to_string())),
@@ -80,5 +84,17 @@ impl From<CorpusError> for Failure {
 impl From<TargetError> for Failure {
     fn from(error: TargetError) -> Self {
         Self { exit_code: error.exit_code(), what: Box::new(error) }
+    }
+}
+
+impl From<StoredError> for Failure {
+    fn from(error: StoredError) -> Self {
+        Self { exit_code: code::USAGE, what: Box::new(error) }
+    }
+}
+
+impl From<ExportError> for Failure {
+    fn from(error: ExportError) -> Self {
+        Self { exit_code: code::USAGE, what: Box::new(error) }
     }
 }

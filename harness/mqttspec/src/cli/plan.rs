@@ -3,8 +3,10 @@
 use super::failure::Failure;
 use super::suggest;
 use mqttspec_codec::Version;
-use mqttspec_engine::event::PlannedCase;
+use mqttspec_engine::event::{Event, PlannedCase, StatementText, Text};
 use mqttspec_engine::plan::{Case, Selection};
+use mqttspec_engine::statement::{Catalogue, Statement};
+use std::collections::BTreeMap;
 
 /// The cases that are meant, of these versions if any are named.
 pub(super) fn select(cases: Vec<Case>, selectors: &[String], versions: &[Version]) -> Result<Vec<Case>, Failure> {
@@ -39,6 +41,36 @@ pub(super) fn planned(cases: &[Case]) -> Vec<PlannedCase> {
         title: case.scenario.title.clone(),
         version: case.version.to_string(),
         place: case.scenario.source.place(case.scenario.span),
+        statements: unique(case.statements()),
+        control: case.control.clone(),
     };
     cases.iter().map(planned).collect()
+}
+
+fn unique<'a>(statements: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for statement in statements {
+        if all.iter().all(|other| other != statement) {
+            all.push(statement.to_owned());
+        }
+    }
+    all
+}
+
+/// What these cases rest on: their files, and what their versions ask of a Server.
+pub(super) fn corpus(cases: &[Case], catalogue: &Catalogue) -> Event {
+    let sources: BTreeMap<&str, &str> =
+        cases.iter().map(|case| (case.scenario.source.path.as_str(), case.scenario.source.text.as_str())).collect();
+    let text = |(name, text): (&str, &str)| Text { name: name.to_owned(), text: text.to_owned() };
+    let statements = versions(cases).into_iter().flat_map(|version| {
+        let told = move |statement: &Statement| StatementText {
+            version: version.to_string(),
+            id: statement.id.clone(),
+            section: statement.section.clone(),
+            level: statement.level,
+            summary: statement.summary.clone(),
+        };
+        catalogue.statements(version).values().filter(|statement| statement.binds_server).map(told)
+    });
+    Event::Corpus { sources: sources.into_iter().map(text).collect(), statements: statements.collect() }
 }

@@ -1,22 +1,20 @@
 //! `mqttspec run`.
 
-use super::args::{GateArgs, IsolationArg, ReportArgs, RunArgs};
+use super::args::{GateArgs, IsolationArg, RunArgs};
 use super::failure::Failure;
 use super::target::Chosen;
-use super::{code, corpus, output, plan, target};
+use super::{choices, code, corpus, plan, reports, target};
 use crate::corpus::Corpus;
 use crate::report::Reports;
 use crate::report::events::Events;
-use crate::report::json::Json;
-use crate::report::terminal::{Settings, Terminal};
-use crate::run::{self, Isolation, Options, Summary};
-use crate::signals::Signals;
-use crate::target::{Readiness, Server, TargetName};
+use crate::run::{self, Gate, Isolation, Options, Summary};
+use crate::signals::{self, Signals};
+use crate::target::{Access, Readiness, Server, TargetName};
+use mqttspec_broker::Config;
 use mqttspec_codec::Version;
-use mqttspec_engine::event::{Event, SCHEMA, Verdict};
+use mqttspec_engine::event::{Environment, Event, SCHEMA, TargetImage, Text, Verdict};
 use mqttspec_engine::plan::Case;
-use std::fs::File;
-use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 /// What a run stands on.
@@ -25,26 +23,36 @@ struct Run<'a> {
     corpus: Corpus,
     cases: Vec<Case>,
     options: Options,
+    broker: Config,
+    /// The command that runs a case again.
+    again: Vec<String>,
     reports: Reports<'static>,
 }
 
 pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
     let Chosen { target, selectors } = target::choose(args)?;
     let embedded = matches!(target, TargetName::Embedded);
-    if args.how.isolation.is_some() && !embedded {
-        return Err(Failure::usage("--isolation is for the embedded broker", "leave it out"));
+    for (option, given) in [("--isolation", args.how.isolation.is_some()), ("--choose", !args.how.choose.is_empty())] {
+        if given && !embedded {
+            return Err(Failure::usage(format!("{option} is for the embedded broker"), "leave it out"));
+        }
     }
     let options = options(args, embedded)?;
+    let chosen = choices::config(&args.how.choose)?;
+    let broker = match options.credentials.clone() {
+        Some(credentials) => Config { credentials: vec![credentials], ..chosen },
+        None => chosen,
+    };
     let corpus = corpus(args.how.scenarios.as_deref())?;
     let cases = plan::select(corpus.cases(), &selectors, &args.server.versions)?;
-    let settings =
-        Settings { again: target::again(args, &target), embedded, verbose: args.report.verbose, progress: true };
-    let reports = reports(&args.report, settings, embedded)?;
-    let mut run = Run { args, corpus, cases, options, reports };
-    let exit_code = if embedded || run.cases.is_empty() { run.embedded(&target) } else { run.server(target)? };
-    for trouble in run.reports.troubles() {
-        output::error(&format!("mqttspec: {trouble}\n"));
+    let again = target::again(args, &target);
+    let mut run = Run { args, corpus, cases, options, broker, again, reports: Reports::new() };
+    if let Some(path) = &args.events {
+        run.reports.add(path.display().to_string(), Events::new(reports::create(path)?));
     }
+    reports::add(&mut run.reports, &args.formats, true)?;
+    let exit_code = if embedded || run.cases.is_empty() { run.embedded(&target) } else { run.server(target)? };
+    reports::tell_troubles(&run.reports, args.events.as_deref());
     Ok(exit_code)
 }
 
@@ -69,53 +77,71 @@ fn options(args: &RunArgs, embedded: bool) -> Result<Options, Failure> {
     })
 }
 
-/// Files are created before anything runs.
-fn reports(args: &ReportArgs, settings: Settings, embedded: bool) -> Result<Reports<'static>, Failure> {
-    let create = |path: &Path| {
-        File::create(path).map_err(|error| {
-            let message = format!("{} cannot be created: {error}", path.display());
-            Failure::usage(message, "name a file in a folder that exists and that you may write to")
-        })
-    };
-    let mut reports = Reports::new();
-    if let Some(path) = &args.events {
-        reports.add(path.display().to_string(), Events::new(create(path)?));
-    }
-    if let Some(path) = &args.json {
-        let now = || SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default().as_secs();
-        reports.add(path.display().to_string(), Json::new(create(path)?, (!embedded).then(now)));
-    }
-    // Last: it tells the exit code, which the others can still change.
-    reports.add("the standard output stream", Terminal::new(anstream::stdout(), settings));
-    Ok(reports)
-}
-
 impl Run<'_> {
-    fn begin(&mut self, target: String) {
+    fn begin(&mut self, target: String, image: Option<TargetImage>, environment: Environment) {
+        if let Some((_, password)) = &self.options.credentials {
+            self.reports.hide(password);
+        }
         self.reports.event(Event::RunStarted {
             schema: SCHEMA,
             tool: env!("CARGO_PKG_VERSION").to_owned(),
             corpus: self.corpus.hash.clone(),
             target,
+            image,
             seed: self.options.seed,
+            environment,
             planned: plan::planned(&self.cases),
         });
+        self.reports.event(plan::corpus(&self.cases, &self.corpus.catalogue));
+    }
+
+    /// What is known before there is a server.
+    fn environment(&self) -> Environment {
+        let how = &self.args.how;
+        let mut options = vec![
+            ("timeout", format!("{} s", how.timeout.as_secs_f64())),
+            ("jobs", how.jobs.to_string()),
+            ("topic-prefix", self.options.topic_prefix.clone()),
+            ("id-prefix", self.options.client_id_prefix.clone()),
+        ];
+        options.extend(how.connect_rate.map(|rate| ("connect-rate", rate.to_string())));
+        options.extend(how.isolation.map(|isolation| ("isolation", isolation.word().to_owned())));
+        if !how.choose.is_empty() {
+            options.push(("choose", how.choose.join(", ")));
+        }
+        for (name, set) in [("exclusive", how.exclusive), ("strict", self.args.gate.strict)] {
+            options.extend(set.then(|| (name, "yes".to_owned())));
+        }
+        let now = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default().as_secs();
+        Environment {
+            started_unix: Some(now),
+            options: options.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+            again: self.again.clone(),
+            ..Environment::default()
+        }
     }
 
     /// Also where there is nothing to run.
     fn embedded(&mut self, target: &TargetName) -> u8 {
-        self.begin(target.to_string());
+        let environment = Environment {
+            started_unix: None,
+            virtual_time: true,
+            server: Some(format!("the reference server of mqttspec {}", env!("CARGO_PKG_VERSION"))),
+            ..self.environment()
+        };
+        self.begin(target.to_string(), None, environment);
+        signals::raise(Arc::clone(&self.options.interrupted), code::INTERRUPTED);
         let isolation = match self.args.how.isolation {
             None | Some(IsolationArg::PerCase) => Isolation::PerCase,
             Some(IsolationArg::Shared) => Isolation::Shared,
         };
-        let config = mqttspec_broker::Config { credentials: self.options.credentials.clone(), ..Default::default() };
         let (cases, reports) = (self.cases.clone(), &mut self.reports);
         let events = &mut |event| reports.event(event);
-        let summary = run::run_embedded(cases, &self.corpus.catalogue, &self.options, &config, isolation, events);
+        let summary = run::run_embedded(cases, &self.corpus.catalogue, &self.options, &self.broker, isolation, events);
         // Virtual time: the same every time.
         let duration = Duration::from_micros(summary.results.iter().map(|result| result.duration_us).sum());
-        self.reports.finish(self.gate(&summary), duration)
+        let Gate { exit_code, reason } = self.gate(&summary);
+        self.reports.finish(exit_code, reason, duration)
     }
 
     fn server(&mut self, target: TargetName) -> Result<u8, Failure> {
@@ -128,14 +154,19 @@ impl Run<'_> {
             TargetName::Embedded => true,
             TargetName::Url(_) => false,
             TargetName::Profile(profile) => profile.program.is_some(),
+            TargetName::Container(_) => true,
         };
         self.options.exclusive = self.args.how.exclusive || ours;
-        let credentials = self.options.credentials.take();
+        let access = Access {
+            credentials: self.options.credentials.take(),
+            tls: target::tls(&self.args.tls),
+            transport: self.args.tls.transport,
+        };
         let versions = plan::versions(&self.cases);
         let started = runtime.block_on(async {
             let mut signals = Signals::listen().map_err(internal)?;
             tokio::select! {
-                started = Server::start(target, credentials, &versions, self.options.timeout) => Ok(started?),
+                started = Server::start(target, access, &versions, self.options.timeout) => Ok(started?),
                 () = signals.ended() => Err(Failure::new(code::INTERRUPTED, "interrupted", None)),
             }
         });
@@ -143,22 +174,47 @@ impl Run<'_> {
         let mut server = match ready {
             Ok(server) => server,
             Err(failure) => {
-                self.begin(name);
+                self.begin(name, None, self.environment());
                 let exit_code = failure.tell();
-                return Ok(self.reports.finish(exit_code, began.elapsed()));
+                return Ok(self.reports.finish(exit_code, &failure.reason(), began.elapsed()));
             }
         };
         self.options.credentials.clone_from(&server.credentials);
         self.options.declared = server.declared;
-        self.begin(server.name.clone());
+        let environment = self.environment_of(&server);
+        self.begin(server.name.clone(), server.image.clone(), environment);
         let (cases, reports) = (self.cases.clone(), &mut self.reports);
         let events = &mut |event| reports.event(event);
         let running = run::run_server(cases, &self.corpus.catalogue, &self.options, &mut server, events);
         let summary = runtime.block_on(running);
-        let exit_code = self.gate(&summary);
-        let exit_code = self.reports.finish(exit_code, began.elapsed());
+        let Gate { exit_code, reason } = self.gate(&summary);
+        let exit_code = self.reports.finish(exit_code, reason, began.elapsed());
         runtime.block_on(server.stop());
         Ok(exit_code)
+    }
+
+    /// What is known once the server is ready.
+    fn environment_of(&self, server: &Server) -> Environment {
+        let readiness = |(version, readiness): &(Version, Readiness)| {
+            let told = match readiness {
+                Readiness::Ready { .. } => "accepted".to_owned(),
+                Readiness::Refused { told, .. } => format!("refused: {told}"),
+            };
+            (version.to_string(), told)
+        };
+        let files = server.configuration().iter();
+        // What a server writes first is often what it is.
+        let said = server.log_tail().into_iter().find(|line| line.to_lowercase().contains("version"));
+        let said = said.map(|line| format!("its log says: {line}"));
+        let told: Vec<String> = server.title.clone().into_iter().chain(said).collect();
+        Environment {
+            transport: Some(server.endpoint.transport.word().to_owned()),
+            address: Some(server.endpoint.to_string()),
+            server: (!told.is_empty()).then(|| told.join("; ")),
+            readiness: server.ready.iter().map(readiness).collect(),
+            configuration: files.map(|(name, text)| Text { name: name.clone(), text: text.clone() }).collect(),
+            ..self.environment()
+        }
     }
 
     /// A version that the user asked for by name is no matter of support.
@@ -178,24 +234,29 @@ impl Run<'_> {
         }
     }
 
-    fn gate(&self, summary: &Summary) -> u8 {
+    fn gate(&self, summary: &Summary) -> Gate {
         gate(summary, &self.cases, &self.args.gate)
     }
 }
 
-/// The exit code of a run of these cases.
-fn gate(summary: &Summary, cases: &[Case], args: &GateArgs) -> u8 {
+/// What a run of these cases came to.
+fn gate(summary: &Summary, cases: &[Case], args: &GateArgs) -> Gate {
     let unsupported = |case: &&Case| {
         let of_it = |id: &str| id == case.id;
         summary.results.iter().any(|result| result.verdict == Verdict::Unsupported && of_it(&result.case))
     };
     let required = |case: &Case| args.require.iter().any(|feature| feature.is_needed_by(case));
-    match run::gate(summary, args.strict).exit_code {
+    let gate = run::gate(summary, args.strict);
+    match gate.exit_code {
         // A failure is told before what is inconclusive.
-        0 | 6 if cases.iter().filter(unsupported).any(required) => 1,
+        0 | 6 if cases.iter().filter(unsupported).any(required) => {
+            Gate { exit_code: 1, reason: "the server does not support what --require names" }
+        }
         // A case that vanished proves nothing.
-        0 if summary.results.len() < cases.len() => code::INTERNAL,
-        exit_code => exit_code,
+        0 if summary.results.len() < cases.len() => {
+            Gate { exit_code: code::INTERNAL, reason: "some cases have no result" }
+        }
+        _ => gate,
     }
 }
 
@@ -218,10 +279,10 @@ mod tests {
             duration_us: 0,
         };
         let summary = |verdict| Summary { results: vec![result(verdict)], ..Summary::default() };
-        assert_eq!(gate(&summary(Verdict::Pass), &cases[..1], &args), 0);
-        assert_eq!(gate(&summary(Verdict::Pass), &cases[..2], &args), code::INTERNAL);
-        assert_eq!(gate(&summary(Verdict::Fail), &cases[..2], &args), 1);
+        assert_eq!(gate(&summary(Verdict::Pass), &cases[..1], &args).exit_code, 0);
+        assert_eq!(gate(&summary(Verdict::Pass), &cases[..2], &args).exit_code, code::INTERNAL);
+        assert_eq!(gate(&summary(Verdict::Fail), &cases[..2], &args).exit_code, 1);
         let interrupted = Summary { interrupted: true, ..summary(Verdict::Pass) };
-        assert_eq!(gate(&interrupted, &cases[..2], &args), 130);
+        assert_eq!(gate(&interrupted, &cases[..2], &args).exit_code, 130);
     }
 }

@@ -50,7 +50,14 @@ fn of_case(out: &mut String, case: &Case, corpus: &Corpus) -> fmt::Result {
         row(out, "control", control)?;
     }
     if case.is_control {
-        row(out, "controls", &case.id.replacen(".control@", "@", 1))?;
+        let all = corpus.cases();
+        let mut controlled = all.iter().filter(|other| other.control.as_ref() == Some(&case.id));
+        let first = controlled.next().map_or("", |case| case.id.as_str());
+        let more = match controlled.count() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        row(out, "controls", &format!("{first}{more}"))?;
     }
     let named = case.rules();
     let rules = scenario.rules.iter().enumerate().filter(|(at, _)| named.contains(at)).map(|(_, rule)| rule);

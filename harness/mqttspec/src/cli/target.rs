@@ -1,11 +1,12 @@
 //! Which server is meant, by which cases, and with which credentials.
 
-use super::args::{RunArgs, ServerArgs};
+use super::args::{RunArgs, ServerArgs, TlsArgs};
 use super::failure::Failure;
 use super::suggest::{did_you_mean, nearest};
 use crate::corpus;
 use crate::report::text::quoted;
-use crate::target::{TargetError, TargetName};
+use crate::target::{TargetError, TargetName, TlsOptions};
+use std::path::PathBuf;
 
 /// A target, and the selectors that were given with it.
 #[derive(Debug)]
@@ -22,32 +23,52 @@ pub(super) fn choose(args: &RunArgs) -> Result<Chosen, Failure> {
         let help = format!("give an address as the target: `mqttspec run {}`", quoted(host));
         return Err(Failure::usage(format!("`{host}` is no host, but an address"), help));
     }
-    let target = match (&args.target, address(&args.server)) {
-        (None, None) => TargetName::Embedded,
-        (None, Some(url)) => TargetName::parse(&url)?,
-        (Some(word), Some(url)) => {
+    let target = match (image(args), &args.target, address(args)) {
+        (Some(image), _, _) => image,
+        (None, None, None) => TargetName::Embedded,
+        (None, None, Some(url)) => TargetName::parse(&url)?,
+        (None, Some(word), Some(url)) => {
             if word.contains("://") || TargetName::parse(word).is_ok() {
                 return Err(Failure::usage(format!("`{word}` and -h or -p name two targets"), "leave out one of them"));
             }
             selectors.insert(0, word.clone());
             TargetName::parse(&url)?
         }
-        (Some(word), None) => TargetName::parse(word).map_err(|error| not_a_target(word, error))?,
+        (None, Some(word), None) => TargetName::parse(word).map_err(|error| not_a_target(word, error))?,
     };
     selectors.extend(args.cases.iter().cloned());
+    match (&target, args.tls.transport) {
+        (TargetName::Embedded, Some(_)) => {
+            let help = "to try it over a transport, start `mqttspec serve` and name its address";
+            return Err(Failure::usage("--transport is not for the embedded broker, which needs none", help));
+        }
+        (TargetName::Url(endpoint), Some(transport)) if endpoint.transport != transport => {
+            let message = format!("--transport {} does not go with {target}", transport.word());
+            return Err(Failure::usage(message, "leave it out: the address says what carries MQTT"));
+        }
+        _ => {}
+    }
     Ok(Chosen { target, selectors })
 }
 
+/// The image that the target names, whose server listens at -p in the container.
+fn image(args: &RunArgs) -> Option<TargetName> {
+    let (word, port) = args.target.as_ref().zip(args.server.port).filter(|_| args.server.host.is_none())?;
+    TargetName::image(word, args.tls.transport.unwrap_or_default(), port)
+}
+
 /// The address that -h and -p come to.
-fn address(server: &ServerArgs) -> Option<String> {
+fn address(args: &RunArgs) -> Option<String> {
+    let server = &args.server;
     if server.host.is_none() && server.port.is_none() {
         return None;
     }
     let host = server.host.as_deref().unwrap_or("localhost");
     let host = if host.contains(':') && !host.starts_with('[') { format!("[{host}]") } else { host.to_owned() };
+    let scheme = args.tls.transport.unwrap_or_default().scheme();
     Some(match server.port {
-        Some(port) => format!("mqtt://{host}:{port}"),
-        None => format!("mqtt://{host}"),
+        Some(port) => format!("{scheme}://{host}:{port}"),
+        None => format!("{scheme}://{host}"),
     })
 }
 
@@ -62,7 +83,7 @@ fn not_a_target(word: &str, error: TargetError) -> Failure {
     known.sort();
     let listed: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
     let near = nearest(word, known.iter().map(String::as_str));
-    let targets = format!("targets are mqtt://HOST[:PORT] and {}", listed.join(", "));
+    let targets = format!("targets are mqtt://HOST[:PORT] (or mqtts, ws, wss) and {}", listed.join(", "));
     let help = if !near.is_empty() {
         did_you_mean(&near, &targets)
     } else if word.contains([':', '.']) && !word.contains('/') {
@@ -109,6 +130,16 @@ pub(super) fn credentials(server: &ServerArgs) -> Result<Option<(String, Vec<u8>
     Ok(Some((name.clone(), password)))
 }
 
+/// What the options say about TLS.
+pub(super) fn tls(args: &TlsArgs) -> TlsOptions {
+    TlsOptions {
+        ca: args.ca.clone(),
+        identity: args.cert.clone().zip(args.key.clone()),
+        server_name: args.server_name.clone(),
+        insecure: args.insecure,
+    }
+}
+
 /// The command that runs a case of this run again, without the case: the target, and the options that matter to what the
 /// server does. Never the password.
 pub(super) fn again(args: &RunArgs, target: &TargetName) -> Vec<String> {
@@ -134,16 +165,26 @@ pub(super) fn again(args: &RunArgs, target: &TargetName) -> Vec<String> {
     }
     option("-i", Some(server.id_prefix.clone()).filter(|prefix| prefix != "ms"));
     option("-t", Some(server.topic_prefix.clone()).filter(|prefix| prefix != "mqttspec"));
+    let file = |file: &Option<PathBuf>| file.as_ref().map(|file| file.display().to_string());
+    option("--transport", args.tls.transport.map(|transport| transport.word().to_owned()));
+    option("--ca", file(&args.tls.ca));
+    option("--cert", file(&args.tls.cert));
+    option("--key", file(&args.tls.key));
+    option("--server-name", args.tls.server_name.clone());
     let how = &args.how;
     option("--timeout", Some(how.timeout.as_secs_f64().to_string()).filter(|timeout| timeout != "5"));
     option("--connect-rate", how.connect_rate.map(|rate| rate.to_string()));
     option("--scenarios", how.scenarios.as_ref().map(|folder| folder.display().to_string()));
     option("--seed", how.seed.map(|seed| seed.to_string()));
+    option("--choose", Some(how.choose.join(",")).filter(|choices| !choices.is_empty()));
     option("--isolation", how.isolation.map(|isolation| isolation.word().to_owned()));
+    if args.tls.insecure {
+        words.push("--insecure".to_owned());
+    }
     if how.exclusive {
         words.push("--exclusive".to_owned());
     }
-    if address(server).is_none() {
+    if address(args).is_none() || image(args).is_some() {
         words.push(match &args.target {
             Some(word) if !word.contains("://") => word.clone(),
             _ => target.to_string(),

@@ -1,9 +1,12 @@
 //! The values of arguments.
 
+use crate::serve::access;
+use crate::transport::Transport;
 use clap::ValueEnum;
 use mqttspec_codec::Version;
 use mqttspec_engine::plan::Case;
 use mqttspec_engine::scenario::Value;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 /// A version, by any of the names that MQTT clients use.
@@ -31,6 +34,37 @@ pub(super) fn rate(text: &str) -> Result<u32, String> {
     match text.parse() {
         Ok(number @ 1..) => Ok(number),
         _ => Err("a whole number, at least 1".to_owned()),
+    }
+}
+
+/// What carries MQTT, by its word.
+pub(super) fn transport(text: &str) -> Result<Transport, String> {
+    let named = |transport: &Transport| transport.word() == text;
+    Transport::ALL.into_iter().find(named).ok_or_else(|| "tcp, tls, ws or wss".to_owned())
+}
+
+/// A User Name and a Password.
+pub(super) fn user(text: &str) -> Result<(String, Vec<u8>), String> {
+    access::user(text).ok_or_else(|| "NAME:PASSWORD".to_owned())
+}
+
+/// Where to listen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    /// The address, if one is named.
+    pub(super) address: Option<IpAddr>,
+    /// The port; 0 is a free one.
+    pub(super) port: u16,
+}
+
+/// `[ADDRESS:]PORT`, an IPv6 address in brackets.
+pub(super) fn place(text: &str) -> Result<Place, String> {
+    if let Ok(port) = text.parse() {
+        return Ok(Place { address: None, port });
+    }
+    match text.parse::<SocketAddr>() {
+        Ok(socket) => Ok(Place { address: Some(socket.ip()), port: socket.port() }),
+        Err(_) => Err("a port such as 8883, or an address and a port such as 127.0.0.1:8883 or [::1]:8883".to_owned()),
     }
 }
 
@@ -109,6 +143,18 @@ mod tests {
         for text in ["0", "-1", "NaN", "inf", "1e300", "5s", "", "0.0001"] {
             assert!(seconds(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn places() {
+        assert_eq!(place("8883"), Ok(Place { address: None, port: 8883 }));
+        assert_eq!(place("127.0.0.1:0"), Ok(Place { address: Some([127, 0, 0, 1].into()), port: 0 }));
+        assert_eq!(place("[::1]:1"), Ok(Place { address: Some("::1".parse().expect("an address")), port: 1 }));
+        for text in ["", ":1", "::1", "localhost:1", "65536", "127.0.0.1", "-1"] {
+            assert!(place(text).is_err(), "{text}");
+        }
+        assert_eq!(transport("wss"), Ok(Transport::Wss));
+        assert!(transport("mqtts").is_err());
     }
 
     #[test]

@@ -6,8 +6,6 @@ use serde::Serialize;
 /// A breach, and the cases that saw it.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Seen {
-    /// The version of the first case that saw it: an id means one thing in 3.1.1 and another in 5.0.
-    pub(super) version: String,
     /// As it was seen first.
     #[serde(flatten)]
     pub(super) first: Finding,
@@ -22,8 +20,8 @@ pub(super) struct Seen {
 pub(super) struct Findings(Vec<Seen>);
 
 impl Findings {
-    pub(super) fn add(&mut self, version: &str, case: &str, finding: &Finding) {
-        let known = self.0.iter_mut().find(|seen| seen.version == version && same(&seen.first, finding));
+    pub(super) fn add(&mut self, case: &str, finding: &Finding) {
+        let known = self.0.iter_mut().find(|seen| same(&seen.first, finding));
         match known {
             Some(seen) => {
                 seen.times += 1;
@@ -31,12 +29,7 @@ impl Findings {
                     seen.cases.push(case.to_owned());
                 }
             }
-            None => self.0.push(Seen {
-                version: version.to_owned(),
-                first: finding.clone(),
-                times: 1,
-                cases: vec![case.to_owned()],
-            }),
+            None => self.0.push(Seen { first: finding.clone(), times: 1, cases: vec![case.to_owned()] }),
         }
     }
 
@@ -45,14 +38,16 @@ impl Findings {
     }
 }
 
-/// The same statement, or, where none has a number, the same words but for the numbers in them.
+/// The same statement of the same version, since an id means one thing in 3.1.1 and another in 5.0, or, where none has a number, the same words but for the numbers in them.
 fn same(one: &Finding, other: &Finding) -> bool {
     fn words(finding: &Finding) -> impl Iterator<Item = char> + '_ {
         finding.text.chars().filter(|c| !c.is_ascii_digit())
     }
-    match (&one.statement, &other.statement) {
-        (Some(one), Some(other)) => one == other,
-        (None, None) => words(one).eq(words(other)),
-        _ => false,
-    }
+    let statements = (&one.statement, &other.statement);
+    one.version == other.version
+        && match statements {
+            (Some(one), Some(other)) => one == other,
+            (None, None) => words(one).eq(words(other)),
+            _ => false,
+        }
 }

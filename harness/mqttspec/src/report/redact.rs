@@ -1,5 +1,7 @@
 //! Takes passwords out of events: a report is passed on, a password must not be.
 
+mod configuration;
+
 use mqttspec_engine::event::{Bytes, Event};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -15,14 +17,32 @@ const WILL: u8 = 0x04;
 /// Follows what each Client sends, since a CONNECT may go out in pieces.
 #[derive(Debug, Default)]
 pub struct Redactor {
+    secrets: Vec<String>,
     streams: BTreeMap<(String, u32), Stream>,
 }
 
 impl Redactor {
+    /// A text that is to be taken out wherever a configuration or a log may hold it.
+    pub fn hide(&mut self, secret: &[u8]) {
+        if let Ok(secret) = std::str::from_utf8(secret).map(str::to_owned)
+            && !secret.is_empty()
+            && !self.secrets.contains(&secret)
+        {
+            self.secrets.push(secret);
+        }
+    }
+
     /// Takes the passwords out of an event. The events of a run have to come in their order.
     pub fn redact(&mut self, event: &mut Event) {
         match event {
-            Event::CaseStarted { case } => self.forget(case),
+            Event::RunStarted { environment, .. } => {
+                for file in &mut environment.configuration {
+                    file.text = configuration::without_secrets(&file.text, &self.secrets);
+                }
+            }
+            Event::Corpus { sources, .. } => sources.iter_mut().for_each(|source| hide(&mut source.text)),
+            Event::Log { line, .. } => *line = configuration::without_secrets(line, &self.secrets),
+            Event::CaseStarted { case, .. } => self.forget(case),
             Event::Sent(bytes) => {
                 let key = (bytes.moment.case.clone(), bytes.moment.connection);
                 self.streams.entry(key).or_default().redact(bytes);

@@ -1,17 +1,18 @@
 //! The report for people: failures as they come, each of which stands alone, and totals at the end.
 
-mod conversation;
-mod failure;
+pub(super) mod conversation;
+pub(super) mod failure;
 mod progress;
 mod summary;
 
 use super::Report;
 use super::findings::Findings;
+use super::run::Case;
 use super::text::{Shown, counted, quoted};
 use super::totals::Totals;
 use anstyle::{AnsiColor, Style};
 use conversation::Conversation;
-use mqttspec_engine::event::{CaseResult, Event, PlannedCase, Silence, Verdict};
+use mqttspec_engine::event::{CaseResult, Event, PlannedCase, Silence, TargetImage, Verdict};
 use mqttspec_engine::statement::Level;
 use progress::Progress;
 use std::collections::BTreeMap;
@@ -24,10 +25,6 @@ const DIM: Style = Style::new().dimmed();
 /// What a terminal report is told beside the events.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
-    /// The command that runs a case again, without the case: words, not quoted for a shell. No password.
-    pub again: Vec<String>,
-    /// The target is the reference broker that is built in.
-    pub embedded: bool,
     /// Passes are listed, too.
     pub verbose: bool,
     /// A bar on the standard error stream, if that is a terminal.
@@ -47,6 +44,10 @@ pub struct Terminal<W> {
 
 #[derive(Debug, Default)]
 struct State {
+    /// The command that runs a case again.
+    again: Vec<String>,
+    /// The target is the reference server, stepped in virtual time.
+    embedded: bool,
     cases: Vec<(PlannedCase, Option<CaseResult>)>,
     /// Case id to place in `cases`.
     places: BTreeMap<String, usize>,
@@ -83,25 +84,28 @@ impl<W: Write> Terminal<W> {
     fn render(&mut self, event: &Event) -> Result<String, fmt::Error> {
         let mut text = String::new();
         match event {
-            Event::RunStarted { schema: _, tool, corpus, target, seed, planned } => {
+            Event::RunStarted { schema: _, tool, corpus, target, image, seed, environment, planned } => {
+                self.state.again.clone_from(&environment.again);
+                self.state.embedded = environment.virtual_time;
                 self.state.cases = planned.iter().map(|planned| (planned.clone(), None)).collect();
                 let places = planned.iter().enumerate();
                 self.state.places = places.map(|(at, planned)| (planned.case.clone(), at)).collect();
-                plan(&mut text, planned, [tool, corpus, target], *seed)?;
+                plan(&mut text, planned, [tool, corpus, target], image.as_ref(), *seed)?;
                 self.progress.begin(planned.len());
             }
-            Event::CaseStarted { case } => {
+            Event::CaseStarted { case, .. } => {
                 self.state.running.insert(case.clone(), Conversation::default());
             }
-            Event::Opened(moment) => self.state.conversation(&moment.case).opened(moment),
-            Event::Refused { moment, reason } => self.state.conversation(&moment.case).refused(moment, reason),
-            Event::Sent(bytes) => self.state.conversation(&bytes.moment.case).sent(bytes),
-            Event::Received(bytes) => self.state.conversation(&bytes.moment.case).received(bytes),
-            Event::Closed { moment, ending } => self.state.conversation(&moment.case).closed(moment, *ending),
-            Event::Step { .. } => {}
+            Event::Opened(moment) | Event::Refused { moment, .. } | Event::Closed { moment, .. } => {
+                self.state.conversation(&moment.case).event(event);
+            }
+            Event::Sent(bytes) | Event::Received(bytes) => {
+                self.state.conversation(&bytes.moment.case).event(event);
+            }
+            Event::Operation { case, .. } => self.state.conversation(case).event(event),
+            Event::Step { .. } | Event::Corpus { .. } | Event::Log { .. } => {}
             Event::Finding { case, finding } => {
-                let version = self.state.version(case).to_owned();
-                self.state.findings.add(&version, case, finding);
+                self.state.findings.add(case, finding);
             }
             Event::CaseFinished(result) => {
                 let conversation = self.state.running.remove(&result.case).unwrap_or_default();
@@ -112,9 +116,10 @@ impl<W: Write> Terminal<W> {
                 writeln!(text, "{}  {}", word(Verdict::Fail, "THE SERVER DIED"), Shown(reason))?;
                 writeln!(text, "  while {} ran: {}\n", counted(running.len(), "case"), few(running))?;
             }
-            Event::RunFinished { exit_code, duration_us } => {
+            Event::RunFinished { exit_code, reason, duration_us } => {
                 self.progress.end();
-                summary::write(&mut text, &self.state, &self.settings, *exit_code, *duration_us)?;
+                let outcome = format!("exit {exit_code}: {}", Shown(reason));
+                summary::write(&mut text, &self.state, self.settings.verbose, (*exit_code, &outcome), *duration_us)?;
             }
         }
         Ok(text)
@@ -129,7 +134,7 @@ impl<W: Write> Terminal<W> {
             self.progress.case(&self.state.totals());
         }
         match result.verdict {
-            Verdict::Fail | Verdict::Nonstrict => failure::write(text, result, conversation, &self.settings.again),
+            Verdict::Fail | Verdict::Nonstrict => failure::write(text, result, conversation, &self.state.again),
             Verdict::Pass if self.settings.verbose => {
                 let sure =
                     match result.rules.iter().filter_map(|rule| rule.silence).max_by_key(|&silence| silence as u8) {
@@ -166,7 +171,25 @@ impl<W: Write> Report for Terminal<W> {
     }
 }
 
-fn plan(text: &mut String, planned: &[PlannedCase], [tool, corpus, target]: [&String; 3], seed: u64) -> fmt::Result {
+/// A case that failed as it is told in a terminal, without colours.
+pub(super) fn alone(case: &Case, again: &[String]) -> String {
+    let (mut text, mut conversation) = (String::new(), Conversation::default());
+    case.transcript.iter().for_each(|event| conversation.event(event));
+    match &case.result {
+        Some(result) if failure::write(&mut text, result, &conversation, again).is_ok() => {
+            anstream::adapter::strip_str(&text).to_string()
+        }
+        _ => case.reason().to_owned(),
+    }
+}
+
+fn plan(
+    text: &mut String,
+    planned: &[PlannedCase],
+    [tool, corpus, target]: [&String; 3],
+    image: Option<&TargetImage>,
+    seed: u64,
+) -> fmt::Result {
     let mut versions: BTreeMap<&str, usize> = BTreeMap::new();
     for case in planned {
         *versions.entry(&case.version).or_default() += 1;
@@ -175,7 +198,11 @@ fn plan(text: &mut String, planned: &[PlannedCase], [tool, corpus, target]: [&St
     let versions = if versions.is_empty() { String::new() } else { format!(" ({})", versions.join(", ")) };
     write!(text, "{BOLD}plan{BOLD:#}  {}{versions}", counted(planned.len(), "case"))?;
     let [tool, corpus, target] = [Shown(tool), Shown(corpus), Shown(target)];
-    writeln!(text, "  target {target}  seed {seed}  corpus {corpus}  mqttspec {tool}\n")
+    writeln!(text, "  target {target}  seed {seed}  corpus {corpus}  mqttspec {tool}")?;
+    if let Some(image) = image {
+        writeln!(text, "image {}  {}", Shown(&image.name), Shown(image.digest.as_ref().unwrap_or(&image.id)))?;
+    }
+    writeln!(text)
 }
 
 /// A word in the colour of a verdict.
@@ -192,7 +219,7 @@ fn word(verdict: Verdict, word: &str) -> impl fmt::Display + '_ {
 }
 
 /// The word of the standards for a level.
-const fn level(level: Level) -> &'static str {
+pub(super) const fn level(level: Level) -> &'static str {
     match level {
         Level::Must => "MUST",
         Level::Should => "SHOULD",

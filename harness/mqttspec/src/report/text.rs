@@ -66,7 +66,7 @@ pub(crate) fn only_colours(text: &str) -> String {
 const BYTES: usize = 64;
 
 /// Hex digits in pairs, cut after [`BYTES`] of them.
-pub(super) struct Pairs<'a>(pub(super) &'a str);
+pub(crate) struct Pairs<'a>(pub(crate) &'a str);
 
 impl Display for Pairs<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -82,16 +82,27 @@ impl Display for Pairs<'_> {
 }
 
 /// A step as it is written, with one blank where it is aligned with several.
-pub(super) fn squeezed(step: &str) -> String {
+pub(crate) fn squeezed(step: &str) -> String {
     step.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Microseconds as seconds.
-pub(super) struct Seconds(pub(super) u64);
+pub(crate) struct Seconds(pub(crate) u64);
 
 impl Display for Seconds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&format!("{}.{:06}", self.0 / 1_000_000, self.0 % 1_000_000))
+    }
+}
+
+/// File, line and column of `file:line:column`; 1 for what is not there.
+pub(crate) fn place(place: &str) -> (&str, u32, u32) {
+    let mut parts = place.rsplitn(3, ':');
+    let (column, line) =
+        (parts.next().and_then(|part| part.parse().ok()), parts.next().and_then(|part| part.parse().ok()));
+    match (parts.next(), line, column) {
+        (Some(file), Some(line), Some(column)) => (file, line, column),
+        _ => (place, 1, 1),
     }
 }
 
@@ -142,6 +153,12 @@ mod tests {
         assert_eq!(quoted("it's"), r"'it'\''s'");
         assert_eq!(quoted(""), "''");
         assert_eq!(quoted("$HOME"), "'$HOME'");
+    }
+
+    #[test]
+    fn places() {
+        assert_eq!(place("C:/a.kdl:12:3"), ("C:/a.kdl", 12, 3));
+        assert_eq!(place("a.kdl"), ("a.kdl", 1, 1));
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Plays one case over real connections in real time.
 
-use crate::target::Endpoint;
-use crate::transport::{Line, Writer};
+use crate::transport::{Connector, Fault, Line, Stream, WebSocketFault, ws};
 use mqttspec_engine::event::Event;
+use mqttspec_engine::operation::{Operated, Operation};
 use mqttspec_engine::player::{Input, Output, Player};
 use std::collections::BTreeMap;
 use std::future::poll_fn;
@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, Sleep, sleep_until};
 
@@ -44,6 +44,10 @@ impl Clock {
             }
         });
         clock
+    }
+
+    pub(super) fn begun(&self) -> std::time::Instant {
+        self.start.into_std()
     }
 
     pub(super) fn now(&self) -> Duration {
@@ -80,7 +84,8 @@ const HANDSHAKE: Duration = Duration::from_millis(250);
 /// What the cases of a run have in common.
 #[derive(Debug)]
 pub(super) struct Stage {
-    pub(super) endpoint: Endpoint,
+    /// The way to the server, which may have moved when it was started again.
+    pub(super) connector: Mutex<Connector>,
     pub(super) timeout: Duration,
     pub(super) clock: Arc<Clock>,
     pub(super) rate: Option<ConnectRate>,
@@ -89,12 +94,23 @@ pub(super) struct Stage {
     /// Why all cases are to end, once they are.
     pub(super) end: watch::Receiver<Option<String>>,
     pub(super) events: mpsc::UnboundedSender<Event>,
+    /// What cases want to be done to the server.
+    pub(super) requests: mpsc::UnboundedSender<Request>,
+}
+
+/// Something that is to be done to the server, and who waits for it.
+#[derive(Debug)]
+pub(super) struct Request {
+    pub(super) operation: Operation,
+    pub(super) done: oneshot::Sender<Operated>,
 }
 
 /// What a connection reports by itself; what it reads is polled.
 enum Report {
     /// The permit goes back when the first bytes come, or the connection ends.
-    Connected(Result<(Line, OwnedSemaphorePermit), String>),
+    Connected(Result<(Stream, OwnedSemaphorePermit), String>),
+    /// The WebSocket subprotocol that the server selected of several.
+    Subprotocol(Option<String>),
     Written(u64),
     /// The server has had its time to answer first.
     Quiet,
@@ -103,20 +119,23 @@ enum Report {
 enum Happening {
     Report(u32, Report),
     Bytes(u32, Vec<u8>),
-    Ended(u32, bool),
+    Ended(u32, Input<'static>),
+    Operated(Operated),
     End(String),
     Deadline,
 }
 
 struct Driver<'a> {
     stage: &'a Arc<Stage>,
-    lines: BTreeMap<u32, (Line, Writer)>,
+    lines: BTreeMap<u32, Line>,
     /// Connections on which nothing has come yet.
     unanswered: BTreeMap<u32, OwnedSemaphorePermit>,
     reports: mpsc::UnboundedReceiver<(u32, Report)>,
     reporter: mpsc::UnboundedSender<(u32, Report)>,
     connecting: JoinSet<()>,
     closing: JoinSet<()>,
+    /// What is being done to the server.
+    operating: Option<oneshot::Receiver<Operated>>,
     sleep: Pin<Box<Sleep>>,
     buffer: Vec<u8>,
     ended: bool,
@@ -133,6 +152,7 @@ pub(super) async fn play(player: &mut Player, stage: &Arc<Stage>) {
         reporter,
         connecting: JoinSet::new(),
         closing: JoinSet::new(),
+        operating: None,
         sleep: Box::pin(sleep_until(Instant::now())),
         buffer: vec![0; 64 << 10],
         ended: false,
@@ -149,7 +169,7 @@ pub(super) async fn play(player: &mut Player, stage: &Arc<Stage>) {
         }
         match happening {
             Happening::Report(connection, Report::Quiet) => drop(driver.unanswered.remove(&connection)),
-            Happening::Report(connection, Report::Connected(Ok((line, permit)))) => {
+            Happening::Report(connection, Report::Connected(Ok((stream, permit)))) => {
                 driver.unanswered.insert(connection, permit);
                 let reporter = driver.reporter.clone();
                 driver.connecting.spawn(async move {
@@ -158,11 +178,14 @@ pub(super) async fn play(player: &mut Player, stage: &Arc<Stage>) {
                 });
                 let reporter = driver.reporter.clone();
                 let written = move |number| drop(reporter.send((connection, Report::Written(number))));
-                driver.lines.insert(connection, (line.clone(), Writer::new(line, written)));
+                driver.lines.insert(connection, Line::new(stream, written));
                 player.handle(now, connection, Input::Opened);
             }
             Happening::Report(connection, Report::Connected(Err(reason))) => {
                 player.handle(now, connection, Input::Refused(&reason));
+            }
+            Happening::Report(connection, Report::Subprotocol(selected)) => {
+                player.handle(now, connection, Input::Subprotocol(selected.as_deref()));
             }
             Happening::Report(connection, Report::Written(number)) => {
                 player.handle(now, connection, Input::Written(number));
@@ -171,13 +194,14 @@ pub(super) async fn play(player: &mut Player, stage: &Arc<Stage>) {
                 driver.unanswered.remove(&connection);
                 player.handle(now, connection, Input::Bytes(&bytes));
             }
-            Happening::Ended(connection, reset) => {
+            Happening::Ended(connection, how) => {
                 driver.unanswered.remove(&connection);
-                if let Some((_, writer)) = driver.lines.remove(&connection) {
-                    driver.closing.spawn(writer.close());
+                if let Some(line) = driver.lines.remove(&connection) {
+                    driver.closing.spawn(line.close());
                 }
-                player.handle(now, connection, if reset { Input::Reset } else { Input::EndOfFile });
+                player.handle(now, connection, how);
             }
+            Happening::Operated(outcome) => player.operated(now, &outcome),
             Happening::End(reason) => player.interrupt(now, &reason),
             Happening::Deadline => {
                 if deadline.is_some_and(|deadline| deadline.elapsed() > STALL) {
@@ -188,8 +212,8 @@ pub(super) async fn play(player: &mut Player, stage: &Arc<Stage>) {
         }
         driver.perform(player);
     }
-    for (_, (_, writer)) in std::mem::take(&mut driver.lines) {
-        driver.closing.spawn(writer.close());
+    for (_, line) in std::mem::take(&mut driver.lines) {
+        driver.closing.spawn(line.close());
     }
     while driver.closing.join_next().await.is_some() {}
 }
@@ -200,44 +224,72 @@ impl Driver<'_> {
             match output {
                 // The receiver lives as long as the run.
                 Output::Event(event) => drop(self.stage.events.send(*event)),
-                Output::Open(connection) => {
-                    let (stage, reporter) = (self.stage.clone(), self.reporter.clone());
-                    self.connecting.spawn(async move {
-                        if let Some(rate) = &stage.rate {
-                            rate.turn().await;
-                        }
-                        // The semaphore is never closed.
-                        let Ok(permit) = stage.handshakes.clone().acquire_owned().await else { return };
-                        let connected = Line::connect(&stage.endpoint, stage.timeout).await;
-                        let connected = connected.map(|line| (line, permit));
-                        let _ = reporter.send((connection, Report::Connected(connected)));
-                    });
+                Output::Open(connection) => self.open(connection, None),
+                Output::Upgrade { connection, offers } => self.open(connection, Some(offers)),
+                Output::TextFrame { connection, text, number } => {
+                    if let Some(line) = self.lines.get(&connection) {
+                        line.write_text(text, number);
+                    }
                 }
                 Output::Write { connection, bytes, number } => {
-                    if let Some((_, writer)) = self.lines.get(&connection) {
-                        writer.write(bytes, number);
+                    if let Some(line) = self.lines.get(&connection) {
+                        line.write(bytes, number);
                     }
                 }
                 Output::HalfClose(connection) => {
-                    if let Some((_, writer)) = self.lines.get(&connection) {
-                        writer.half_close();
+                    if let Some(line) = self.lines.get(&connection) {
+                        line.half_close();
                     }
                 }
                 Output::Close(connection) => {
                     self.unanswered.remove(&connection);
-                    if let Some((_, writer)) = self.lines.remove(&connection) {
-                        self.closing.spawn(writer.close());
+                    if let Some(line) = self.lines.remove(&connection) {
+                        self.closing.spawn(line.close());
                     }
                 }
                 Output::Reset(connection) => {
                     self.unanswered.remove(&connection);
-                    if let Some((line, writer)) = self.lines.remove(&connection) {
-                        drop(line);
-                        self.closing.spawn(writer.reset());
+                    if let Some(line) = self.lines.remove(&connection) {
+                        self.closing.spawn(line.reset());
                     }
+                }
+                Output::Server(operation) => {
+                    let (done, operated) = oneshot::channel();
+                    // The receiver lives as long as the run.
+                    drop(self.stage.requests.send(Request { operation, done }));
+                    self.operating = Some(operated);
                 }
             }
         }
+    }
+
+    /// Opens a connection, and tells which of the subprotocols was selected if several are offered.
+    fn open(&mut self, connection: u32, offers: Option<Vec<String>>) {
+        let (stage, reporter) = (self.stage.clone(), self.reporter.clone());
+        self.connecting.spawn(async move {
+            if let Some(rate) = &stage.rate {
+                rate.turn().await;
+            }
+            // The semaphore is never closed.
+            let Ok(permit) = stage.handshakes.clone().acquire_owned().await else { return };
+            let deadline = Instant::now() + stage.timeout;
+            let offered: Option<Vec<&str>> = offers.as_ref().map(|offers| offers.iter().map(String::as_str).collect());
+            let offered = offered.unwrap_or_else(|| vec![ws::SUBPROTOCOL]);
+            let connector = stage.connector.lock().await.clone();
+            let connected = connector.upgrade(deadline, stage.timeout, &offered).await;
+            if offers.is_some() {
+                let selected = match &connected {
+                    Ok((_, selected)) => Some(selected.clone()),
+                    Err(Fault::WebSocket(WebSocketFault::NoSubprotocol)) => Some(None),
+                    Err(_) => None,
+                };
+                if let Some(selected) = selected {
+                    let _ = reporter.send((connection, Report::Subprotocol(selected)));
+                }
+            }
+            let connected = connected.map(|(stream, _)| (stream, permit)).map_err(|fault| fault.to_string());
+            let _ = reporter.send((connection, Report::Connected(connected)));
+        });
     }
 
     /// The next thing that happens. All that has arrived comes before a deadline.
@@ -279,15 +331,26 @@ impl Driver<'_> {
         if let Poll::Ready(Some((connection, report))) = self.reports.poll_recv(context) {
             return Poll::Ready(Happening::Report(connection, report));
         }
-        for (&connection, (line, _)) in &self.lines {
+        for (&connection, line) in &mut self.lines {
             match line.poll_read(context, &mut self.buffer) {
                 Poll::Pending => {}
-                Poll::Ready(Ok(0)) => return Poll::Ready(Happening::Ended(connection, false)),
+                Poll::Ready(Ok(0)) => return Poll::Ready(Happening::Ended(connection, Input::EndOfFile)),
                 Poll::Ready(Ok(len)) => {
                     return Poll::Ready(Happening::Bytes(connection, self.buffer[..len].to_vec()));
                 }
-                Poll::Ready(Err(_)) => return Poll::Ready(Happening::Ended(connection, true)),
+                Poll::Ready(Err(error)) => {
+                    let how = if ws::is_text_frame(&error) { Input::TextFrame } else { Input::Reset };
+                    return Poll::Ready(Happening::Ended(connection, how));
+                }
             }
+        }
+        // What a connection brought before its server ended comes first.
+        if let Some(operating) = &mut self.operating
+            && let Poll::Ready(outcome) = Pin::new(operating).poll(context)
+        {
+            self.operating = None;
+            let outcome = outcome.unwrap_or_else(|_| Operated::Failed("the run ends".to_owned()));
+            return Poll::Ready(Happening::Operated(outcome));
         }
         Poll::Pending
     }

@@ -1,28 +1,32 @@
 //! Runs cases against a server: many at once, controls first, what needs the server for itself alone and last.
 
+mod operate;
 mod suspects;
 
-use super::control::{blocked, without_run};
-use super::real_driver::{Clock, ConnectRate, HANDSHAKES, Stage, play};
+use super::control::{beyond, blocked, unspoken, without_run};
+use super::real_driver::{Clock, ConnectRate, HANDSHAKES, Request, Stage, play};
 use super::{Options, Summary};
 use crate::signals::Signals;
-use crate::target::{Readiness, Server};
+use crate::target::{LogReader, Readiness, Server};
 use mqttspec_codec::Version;
-use mqttspec_engine::event::{CaseResult, Event, Finding, RuleKind, RuleOutcome, RuleState, Verdict};
+use mqttspec_engine::event::{self, CaseResult, Event, Finding, RuleKind, RuleOutcome, RuleState, Verdict};
 use mqttspec_engine::plan::{Case, Op, OpKind};
-use mqttspec_engine::player::Player;
+use mqttspec_engine::player::{Declared, Player};
 use mqttspec_engine::scenario::{Timing, Verb};
 use mqttspec_engine::statement::Catalogue;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
-use std::time::Duration;
-use tokio::sync::{Semaphore, mpsc, watch};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+use tokio::sync::{Mutex, Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 
 /// So many times alone, and the server owes the CONNACKs that were missing among others, too.
 const CONFIRMATIONS: usize = 3;
 /// Where the names of second attempts begin; no corpus has so many cases.
 const SECOND_NAMES: usize = 23_000;
+/// How many lines of the server's output become events.
+const LOG_LINES: usize = 100_000;
 
 /// Runs cases against a server. A control stands before the case that it controls. Ctrl-C ends the run: what is
 /// running cleans up, and what has not begun is inconclusive.
@@ -34,17 +38,22 @@ pub async fn run_server(
     events: &mut dyn FnMut(Event),
 ) -> Summary {
     let cases: Vec<Arc<Case>> = cases.into_iter().map(Arc::new).collect();
+    let web_socket = server.endpoint.transport.is_web_socket();
+    let options = &Options { declared: Declared { web_socket, ..options.declared }, ..options.clone() };
     let (end, ended) = watch::channel(None);
     let (sender, receiver) = mpsc::unbounded_channel();
+    let (requests, requested) = mpsc::unbounded_channel();
     let stage = Arc::new(Stage {
-        endpoint: server.endpoint.clone(),
+        connector: Mutex::new(server.connector()),
         timeout: options.timeout,
         clock: Clock::start(),
         rate: options.connect_rate.map(ConnectRate::new),
         handshakes: Arc::new(Semaphore::new(HANDSHAKES)),
         end: ended,
         events: sender,
+        requests,
     });
+    server.follow_log(log_events(stage.clock.begun(), stage.events.clone()));
     let mut schedule = Schedule {
         cases: &cases,
         catalogue,
@@ -52,6 +61,7 @@ pub async fn run_server(
         stage,
         end,
         receiver,
+        requested,
         events,
         results: BTreeMap::new(),
         delays: BTreeMap::new(),
@@ -78,6 +88,7 @@ struct Schedule<'a> {
     stage: Arc<Stage>,
     end: watch::Sender<Option<String>>,
     receiver: mpsc::UnboundedReceiver<Event>,
+    requested: mpsc::UnboundedReceiver<Request>,
     events: &'a mut dyn FnMut(Event),
     results: BTreeMap<String, CaseResult>,
     delays: BTreeMap<String, Duration>,
@@ -88,7 +99,8 @@ struct Schedule<'a> {
     /// Results of cases whose controls are not over yet.
     uncontrolled: Vec<CaseResult>,
     signals: Option<Signals>,
-    /// Cases that got no CONNACK among others, with their results: they are told when it is missing alone, too.
+    /// Cases that got no CONNACK among others, or were closed on, with their results: what counts is what comes of them
+    /// alone.
     unanswered: Vec<(usize, CaseResult)>,
     tried_again: BTreeSet<usize>,
     /// How often a CONNACK was missing alone, too.
@@ -151,7 +163,7 @@ impl Schedule<'_> {
     /// What is left when every batch has run: a case that got no CONNACK, alone; then what waited for it.
     fn second_try(&mut self) -> Option<(Vec<usize>, usize)> {
         while let Some((number, result)) = self.unanswered.pop() {
-            if self.confirmed < CONFIRMATIONS {
+            if self.confirmed < CONFIRMATIONS || closed_on(&result) {
                 self.tried_again.insert(number);
                 return Some((vec![number], 1));
             }
@@ -176,9 +188,9 @@ impl Schedule<'_> {
             })
         };
         for case in self.cases {
-            let clients = case.scenario.clients.iter().filter_map(|client| client.version);
-            let refused = std::iter::once(case.version).chain(clients).find_map(refusal);
-            if let Some(reason) = refused {
+            let transport = server.endpoint.transport;
+            let unsupported = unspoken(case, refusal).or_else(|| beyond(case, transport));
+            if let Some(reason) = unsupported.or_else(|| case.unfeasible(&self.options.declared)) {
                 self.tell(without_run(case, Verdict::Unsupported, reason));
             } else if case.scenario.exclusive && !self.options.exclusive {
                 let reason = "it needs the server for itself; --exclusive lets it run".to_owned();
@@ -193,10 +205,14 @@ impl Schedule<'_> {
             let timed = |timing: &Timing| timing.after.max(timing.within).unwrap_or_default();
             let length = |op: &Op| match &op.kind {
                 OpKind::Wait(time) => *time,
-                OpKind::Client { verb: Verb::Receive { timing, .. } | Verb::Closed(timing), .. } => timed(timing),
+                OpKind::Client { verb: Verb::Receive { timing, .. } | Verb::Closed { timing, .. }, .. } => {
+                    timed(timing)
+                }
                 OpKind::Client { verb: Verb::Quiet { ordered: false, .. }, .. } => Duration::from_millis(250),
                 OpKind::AnyOf(branches) => branches.iter().map(|branch| of(branch)).max().unwrap_or_default(),
-                OpKind::Client { .. } | OpKind::AnyOrder(_) | OpKind::Write { .. } => Duration::ZERO,
+                OpKind::Client { .. } | OpKind::AnyOrder(_) | OpKind::Write { .. } | OpKind::Server(_) => {
+                    Duration::ZERO
+                }
             };
             ops.iter().map(length).sum()
         }
@@ -242,14 +258,10 @@ impl Schedule<'_> {
                         ending = Some(Batch::Died(reason));
                     }
                 }
-                () = ended(&mut self.signals) => {
-                    if matches!(ending, Some(Batch::Interrupted)) {
-                        // The second time the user means it.
-                        tasks.abort_all();
-                    }
-                    self.end.send_replace(Some("interrupted".to_owned()));
-                    ending = Some(Batch::Interrupted);
+                Some(request) = self.requested.recv() => {
+                    self.operate(request, server, &mut tasks, &mut ending).await;
                 }
+                () = ended(&mut self.signals) => self.interrupt(&mut tasks, &mut ending),
             }
         }
         self.drain_events();
@@ -298,7 +310,7 @@ impl Schedule<'_> {
         let unanswered = lacks_connack(&over.result);
         match &mut self.alone {
             Some(held) => *held = Some(over.result),
-            None if unanswered && !self.tried_again.contains(&over.number) => {
+            None if (unanswered || closed_on(&over.result)) && !self.tried_again.contains(&over.number) => {
                 self.unanswered.push((over.number, over.result));
             }
             None => {
@@ -360,12 +372,34 @@ fn lacks_connack(result: &CaseResult) -> bool {
     result.verdict == Verdict::Fail && result.rules.iter().any(connack)
 }
 
+/// Whether a case failed because the Server closed the Network Connection in place of an answer. What runs beside it may have
+/// been the cause: a Transient Error of the Server asks for nothing else, and 3.1.1 has no way to say so
+/// ([MQTT-4.8.0-2]).
+fn closed_on(result: &CaseResult) -> bool {
+    let closed = |rule: &RuleOutcome| rule.breach.as_ref().is_some_and(|breach| breach.closed);
+    result.verdict == Verdict::Fail && result.rules.iter().any(closed)
+}
+
 /// Whether a program holds a silence whose tail is measured by the control.
 fn rests_on_witness(program: &[Op]) -> bool {
     let quiet = |op: &Op| matches!(&op.kind, OpKind::Client { verb: Verb::Quiet { .. }, .. });
     program.iter().any(|op| match &op.kind {
         OpKind::AnyOf(branches) => branches.iter().any(|branch| rests_on_witness(branch)),
         _ => quiet(op),
+    })
+}
+
+/// Lines of the server's output as events: so many of them, since a server may write without end.
+fn log_events(begun: Instant, events: mpsc::UnboundedSender<Event>) -> LogReader {
+    let left = AtomicUsize::new(LOG_LINES);
+    Arc::new(move |at, line| {
+        let line = match left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)) {
+            Ok(1) => "(mqttspec keeps no more of what the server writes)",
+            Ok(_) => line,
+            Err(_) => return,
+        };
+        let at_us = event::micros(at.saturating_duration_since(begun));
+        let _ = events.send(Event::Log { at_us, line: line.to_owned() });
     })
 }
 

@@ -1,16 +1,21 @@
 //! Steps players and the reference broker together in virtual time: no socket, no waiting, the same transcript every
 //! time.
 
-use super::control::blocked;
+mod operate;
+
+use super::control::{blocked, unspoken, without_run};
 use super::{Options, Summary};
-use mqttspec_broker::{Broker, Config, ConnectionId, Output as Served};
-use mqttspec_engine::event::{CaseResult, Event};
+use mqttspec_broker::{ChallengeMethod, Config, ConnectionId, Output as Served, Server, server};
+use mqttspec_codec::Version;
+use mqttspec_engine::event::{CaseResult, Event, Verdict};
+use mqttspec_engine::operation::{Operated, Operations, Persists};
 use mqttspec_engine::plan::Case;
-use mqttspec_engine::player::{Input, Output, Player};
+use mqttspec_engine::player::{Declared, Input, Output, Player};
 use mqttspec_engine::statement::Catalogue;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// More steps than this at one instant mean that something goes in a circle.
@@ -38,7 +43,10 @@ pub fn run_embedded(
     events: &mut dyn FnMut(Event),
 ) -> Summary {
     let cases: Vec<Arc<Case>> = cases.into_iter().map(Arc::new).collect();
+    let credentials = options.credentials.clone().or_else(|| config.credentials.first().cloned());
+    let options = &Options { declared: declared(config), credentials, ..options.clone() };
     let mut run = Run {
+        config,
         catalogue,
         options,
         events,
@@ -63,12 +71,46 @@ pub fn run_embedded(
             }
         }
     }
+    if run.interrupted() {
+        run.leave(&cases);
+    }
     let Run { mut results, mut summary, .. } = run;
     summary.results = cases.iter().filter_map(|case| results.remove(&case.id)).collect();
     summary
 }
 
+/// What a profile would say of this server: 3.1.1 has no way to say it in CONNACK.
+fn declared(config: &Config) -> Declared {
+    Declared {
+        max_qos: config.maximum_qos as u8,
+        retain: config.retain_available,
+        wildcard: config.wildcard_subscription_available,
+        shared: config.shared_subscription_available,
+        subscription_identifier: config.subscription_identifiers_available,
+        operations: Operations::ALL,
+        persists_at_restart: persists(config.behaviour.keeps_at_restart),
+        persists_at_kill: persists(config.behaviour.keeps_when_killed),
+        credentials: !config.credentials.is_empty(),
+        challenge: config.challenge_method.as_ref() == Some(&ChallengeMethod::default()),
+        web_socket: false,
+    }
+}
+
+const fn persists(all: bool) -> Persists {
+    Persists { sessions: all, retained: all }
+}
+
+/// What a CONNECT as readiness check would show.
+fn refusal(config: &Config, version: Version) -> Option<String> {
+    let spoken = match version {
+        Version::V311 => config.accept_v311,
+        Version::V5 => config.accept_v5,
+    };
+    (!spoken).then(|| format!("the server does not speak MQTT {version}: so it was chosen"))
+}
+
 struct Run<'a> {
+    config: &'a Config,
     catalogue: &'a Arc<Catalogue>,
     options: &'a Options,
     events: &'a mut dyn FnMut(Event),
@@ -78,10 +120,26 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
+    fn interrupted(&self) -> bool {
+        self.options.interrupted.load(Ordering::Relaxed)
+    }
+
+    /// The user ended the run: what has no result yet gets none any more.
+    fn leave(&mut self, cases: &[Arc<Case>]) {
+        self.summary.interrupted = true;
+        for case in cases {
+            if !self.results.contains_key(&case.id) {
+                let result = without_run(case, Verdict::Inconclusive, "not run: interrupted".to_owned());
+                (self.events)(Event::CaseFinished(result.clone()));
+                self.results.insert(case.id.clone(), result);
+            }
+        }
+    }
+
     /// Plays the cases of these numbers in one world, each as soon as its control is over.
     fn together(&mut self, world: &mut World, cases: &[Arc<Case>], numbers: &[usize]) {
         let mut waiting: Vec<usize> = numbers.to_vec();
-        loop {
+        while !self.interrupted() {
             let (ready, later): (Vec<usize>, Vec<usize>) = waiting.into_iter().partition(|&number| {
                 let control = &cases[number].control;
                 control.as_ref().is_none_or(|control| self.results.contains_key(control))
@@ -100,6 +158,13 @@ impl Run<'_> {
     }
 
     fn begin(&mut self, world: &mut World, case: &Arc<Case>, number: usize) {
+        let unsupported = unspoken(case, |version| refusal(self.config, version));
+        if let Some(reason) = unsupported.or_else(|| case.unfeasible(&self.options.declared)) {
+            let result = without_run(case, Verdict::Unsupported, reason);
+            (self.events)(Event::CaseFinished(result.clone()));
+            self.results.insert(case.id.clone(), result);
+            return;
+        }
         let mut settings = self.options.settings(number);
         if let Some(control) = &case.control {
             if let Some(result) = self.results.get(control).and_then(|control| blocked(case, control)) {
@@ -126,6 +191,8 @@ impl Run<'_> {
 enum Message {
     ToBroker(ConnectionId, Carried),
     ToPlayer(ConnectionId, Carried),
+    /// What was asked of the server is done, if it could be.
+    Operated(usize, bool),
     BrokerTimer,
     PlayerTimer(usize),
 }
@@ -141,7 +208,7 @@ enum Carried {
 impl Message {
     const fn rank(&self) -> u8 {
         match self {
-            Self::ToBroker(..) | Self::ToPlayer(..) => 0,
+            Self::ToBroker(..) | Self::ToPlayer(..) | Self::Operated(..) => 0,
             Self::BrokerTimer => 1,
             Self::PlayerTimer(_) => 2,
         }
@@ -155,37 +222,51 @@ struct Line {
     to_broker: Duration,
     to_player: Duration,
     broker_has_it: bool,
+    /// The broker that it led to has ended.
+    gone: bool,
+}
+
+impl Line {
+    const fn reaches_broker(&self) -> bool {
+        !self.gone
+    }
 }
 
 struct World {
-    broker: Broker,
+    broker: Box<dyn Server>,
     now: Duration,
     queue: BinaryHeap<Reverse<(Duration, u8, u64, Message)>>,
     sent: u64,
     players: Vec<Option<Player>>,
     /// Players whose first outputs have not been taken yet.
     begun: Vec<usize>,
+    /// How many players have begun and have not been taken out.
+    playing: usize,
     finished: Vec<usize>,
     lines: BTreeMap<ConnectionId, Line>,
     ids: BTreeMap<(usize, u32), ConnectionId>,
     random: Option<fastrand::Rng>,
     steps: u32,
+    /// What waits for a server that stands still, in order.
+    held: Option<Vec<Message>>,
 }
 
 impl World {
     fn new(config: &Config, random: Option<fastrand::Rng>) -> Self {
         Self {
-            broker: Broker::new(config.clone()),
+            broker: server(config.clone()),
             now: Duration::ZERO,
             queue: BinaryHeap::new(),
             sent: 0,
             players: Vec::new(),
             begun: Vec::new(),
+            playing: 0,
             finished: Vec::new(),
             lines: BTreeMap::new(),
             ids: BTreeMap::new(),
             random,
             steps: 0,
+            held: None,
         }
     }
 
@@ -193,10 +274,13 @@ impl World {
         player.start(self.now);
         self.begun.push(self.players.len());
         self.players.push(Some(player));
+        self.playing += 1;
     }
 
     fn take_finished(&mut self) -> Vec<Player> {
-        std::mem::take(&mut self.finished).into_iter().filter_map(|number| self.players[number].take()).collect()
+        let finished = std::mem::take(&mut self.finished);
+        self.playing -= finished.len();
+        finished.into_iter().filter_map(|number| self.players[number].take()).collect()
     }
 
     fn push(&mut self, at: Duration, message: Message) {
@@ -210,6 +294,15 @@ impl World {
             self.after_player(number, events);
         }
         while self.finished.is_empty() {
+            // A broker that does something again and again would go on for ever.
+            if self.playing == 0
+                && self
+                    .queue
+                    .iter()
+                    .all(|Reverse(next)| matches!(next.3, Message::BrokerTimer | Message::PlayerTimer(_)))
+            {
+                return false;
+            }
             let Some(Reverse((at, _, _, message))) = self.queue.pop() else { return false };
             self.steps = if at == self.now { self.steps + 1 } else { 0 };
             assert!(self.steps < STEPS_AT_AN_INSTANT, "the conversation goes in a circle at {at:?}");
@@ -220,10 +313,14 @@ impl World {
     }
 
     fn deliver(&mut self, message: Message, events: &mut dyn FnMut(Event)) {
+        if let (Message::ToBroker(..), Some(held)) = (&message, &mut self.held) {
+            return held.push(message);
+        }
         match message {
             Message::ToBroker(id, carried) => {
                 let Some(line) = self.lines.get_mut(&id) else { return };
                 match carried {
+                    Carried::Opened if line.gone => {}
                     Carried::Opened => {
                         line.broker_has_it = true;
                         self.broker.opened(self.now, id);
@@ -235,7 +332,7 @@ impl World {
                 self.after_broker();
             }
             Message::BrokerTimer => {
-                if self.broker.next_deadline().is_some_and(|deadline| deadline <= self.now) {
+                if self.held.is_none() && self.broker.next_deadline().is_some_and(|deadline| deadline <= self.now) {
                     self.broker.tick(self.now);
                     self.after_broker();
                 }
@@ -250,6 +347,12 @@ impl World {
                     Carried::Closed => player.handle(self.now, connection, Input::EndOfFile),
                     Carried::Written(write) => player.handle(self.now, connection, Input::Written(*write)),
                 }
+                self.after_player(number, events);
+            }
+            Message::Operated(number, done) => {
+                let Some(player) = &mut self.players[number] else { return };
+                let failed = || Operated::Failed("the server stands still".to_owned());
+                player.operated(self.now, &if done { Operated::Done } else { failed() });
                 self.after_player(number, events);
             }
             Message::PlayerTimer(number) => {
@@ -328,11 +431,14 @@ impl World {
                         to_broker: self.now,
                         to_player: self.now,
                         broker_has_it: false,
+                        gone: false,
                     };
                     self.lines.insert(id, line);
                     self.carry(id, true, Carried::Opened);
                     self.carry(id, false, Carried::Opened);
                 }
+                // A case that needs WebSocket is not played here.
+                Output::Upgrade { .. } | Output::TextFrame { .. } => {}
                 Output::Write { connection, bytes, number: write } => {
                     let Some(&id) = self.ids.get(&(number, connection)) else { continue };
                     self.carry(id, true, Carried::Bytes(bytes));
@@ -347,6 +453,11 @@ impl World {
                 Output::Close(connection) | Output::Reset(connection) => {
                     let Some(&id) = self.ids.get(&(number, connection)) else { continue };
                     self.carry(id, true, Carried::Closed);
+                }
+                Output::Server(operation) => {
+                    let done = self.operate(operation);
+                    let at = self.now + self.delay();
+                    self.push(at, Message::Operated(number, done));
                 }
             }
         }

@@ -1,31 +1,9 @@
 //! What the user calls a target.
 
-use super::{Profile, TargetError};
+use super::{Endpoint, Profile, TargetError, Transport};
 use crate::corpus;
 use std::fmt;
 use std::path::Path;
-
-/// The port of MQTT without TLS.
-pub(super) const DEFAULT_PORT: u16 = 1883;
-
-/// Host and port of a server.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Endpoint {
-    /// A name or an address; IPv6 without brackets.
-    pub host: String,
-    /// The port.
-    pub port: u16,
-}
-
-impl fmt::Display for Endpoint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.host.contains(':') {
-            write!(f, "[{}]:{}", self.host, self.port)
-        } else {
-            write!(f, "{}:{}", self.host, self.port)
-        }
-    }
-}
 
 /// A target as the user names it.
 #[derive(Clone, Debug)]
@@ -36,166 +14,130 @@ pub enum TargetName {
     Url(Endpoint),
     /// A server that a profile describes.
     Profile(Box<Profile>),
+    /// The same in a container.
+    Container(Box<Profile>),
 }
+
+/// What the name of a container begins with.
+const CONTAINER: &str = "docker:";
 
 impl fmt::Display for TargetName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Embedded => f.write_str("embedded"),
-            Self::Url(endpoint) => write!(f, "mqtt://{endpoint}"),
+            Self::Url(endpoint) => f.write_str(&endpoint.to_url()),
             Self::Profile(profile) => f.write_str(&profile.name),
+            Self::Container(profile) => write!(f, "{CONTAINER}{}", profile.name),
         }
     }
 }
 
 impl TargetName {
-    /// Reads `embedded`, `mqtt://HOST[:PORT]` (or `tcp://`), the name of a built-in profile, or the path of a profile
-    /// file, which holds a `/` or ends in `.kdl`.
+    /// Reads `embedded`, an address (see [`Endpoint::parse`]), the name of a built-in profile, the path of a profile file,
+    /// which holds a `/` or ends in `.kdl`, or `docker:` and such a profile.
     ///
     /// # Errors
-    /// It is none of these, or the profile is not valid.
+    /// It is none of these, the profile is not valid, or not for this.
     pub fn parse(text: &str) -> Result<Self, TargetError> {
         if text == "embedded" {
             return Ok(Self::Embedded);
         }
-        if let Some((scheme, rest)) = text.split_once("://") {
-            return match scheme.to_ascii_lowercase().as_str() {
-                "mqtt" | "tcp" => match endpoint(rest) {
-                    Ok(endpoint) => Ok(Self::Url(endpoint)),
-                    Err(why) => Err(TargetError::BadUrl { url: hide_password(text), why }),
-                },
-                "mqtts" | "ssl" | "tls" | "ws" | "wss" => {
-                    Err(TargetError::NotSupportedYet { scheme: scheme.to_ascii_lowercase() })
-                }
-                _ => Err(TargetError::BadUrl { url: hide_password(text), why: format!("unknown scheme `{scheme}`") }),
-            };
+        if let Some(profile) = text.strip_prefix(CONTAINER) {
+            return Self::container(profile);
+        }
+        if text.contains("://") {
+            return Endpoint::parse(text).map(Self::Url);
         }
         if text.contains('/') || has_extension(text) {
-            return Profile::from_file(Path::new(text)).map(|profile| Self::Profile(Box::new(profile)));
+            return Self::outside(text, Profile::from_file(Path::new(text))?);
         }
-        match corpus::built_in_profile(text) {
-            Some(profile) => Ok(Self::Profile(Box::new(Profile::parse(&format!("{text}.kdl"), profile)?))),
+        match built_in(text)? {
+            Some(profile) => Self::outside(text, profile),
             None => Err(TargetError::unknown(text, corpus::built_in_profiles().collect())),
         }
     }
+
+    /// Any image in a container whose server listens at this port in it: `docker:IMAGE`. `None` where the text means
+    /// something else: a profile, or no container.
+    #[must_use]
+    pub fn image(text: &str, transport: Transport, port: u16) -> Option<Self> {
+        let image = text.strip_prefix(CONTAINER)?;
+        let profile = image.is_empty() || has_extension(image) || corpus::built_in_profile(image).is_some();
+        (!profile).then(|| Self::Container(Box::new(Profile::of_image(image, transport, port))))
+    }
+
+    fn container(text: &str) -> Result<Self, TargetError> {
+        let profile = if has_extension(text) {
+            Profile::from_file(Path::new(text))?
+        } else {
+            built_in(text)?.ok_or_else(|| TargetError::no_container(text, corpus::built_in_profiles().collect()))?
+        };
+        match profile.image {
+            Some(_) => Ok(Self::Container(Box::new(profile))),
+            None => Err(TargetError::WithoutImage { name: profile.name }),
+        }
+    }
+
+    /// A profile that is to be used without a container.
+    fn outside(text: &str, profile: Profile) -> Result<Self, TargetError> {
+        if profile.program.is_none() && profile.image.is_some() {
+            return Err(TargetError::OnlyImage { name: text.to_owned() });
+        }
+        Ok(Self::Profile(Box::new(profile)))
+    }
+}
+
+fn built_in(name: &str) -> Result<Option<Profile>, TargetError> {
+    let parse = |text| Profile::parse(&format!("{name}.kdl"), text);
+    Ok(corpus::built_in_profile(name).map(parse).transpose()?)
 }
 
 fn has_extension(text: &str) -> bool {
     Path::new(text).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("kdl"))
 }
 
-/// `HOST[:PORT][/]`, IPv6 in brackets.
-fn endpoint(text: &str) -> Result<Endpoint, String> {
-    let text = text.strip_suffix('/').unwrap_or(text);
-    if text.contains('@') {
-        return Err("user name and password do not belong here: they have options of their own".to_owned());
-    }
-    let (host, port) = match text.strip_prefix('[') {
-        Some(rest) => {
-            let (host, port) = rest.split_once(']').ok_or("a `[` without `]`")?;
-            if host.parse::<std::net::Ipv6Addr>().is_err() {
-                return Err(format!("`{host}` is no IPv6 address"));
-            }
-            match port.strip_prefix(':') {
-                Some(port) => (host, Some(port)),
-                None if port.is_empty() => (host, None),
-                None => return Err(format!("`{port}` after the address")),
-            }
-        }
-        None => match text.split_once(':') {
-            Some((_, port)) if port.contains(':') => return Err("an IPv6 address goes in brackets".to_owned()),
-            Some((host, port)) => (host, Some(port)),
-            None => (text, None),
-        },
-    };
-    if host.is_empty() {
-        return Err("the host is missing".to_owned());
-    }
-    let lawful = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ':');
-    if let Some(other) = host.chars().find(|&c| !lawful(c)) {
-        return Err(format!("`{}` in the host", other.escape_default()));
-    }
-    let port = match port {
-        None => DEFAULT_PORT,
-        Some(port) => match port.parse() {
-            Ok(number @ 1..) if port.bytes().all(|byte| byte.is_ascii_digit()) => number,
-            _ => return Err(format!("`{}` is no port: 1 to 65535", port.escape_default())),
-        },
-    };
-    Ok(Endpoint { host: host.to_owned(), port })
-}
-
-/// The address as it may be shown.
-fn hide_password(url: &str) -> String {
-    match (url.split_once("://"), url.rsplit_once('@')) {
-        (Some((scheme, _)), Some((_, host))) => format!("{scheme}://...@{host}"),
-        _ => url.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn url(text: &str) -> Result<String, String> {
-        match TargetName::parse(text) {
-            Ok(TargetName::Url(endpoint)) => Ok(endpoint.to_string()),
-            Ok(other) => Err(format!("{other}")),
-            Err(error) => Err(error.to_string()),
-        }
-    }
-
-    #[test]
-    fn addresses() {
-        for (text, expected) in [
-            ("mqtt://localhost", "localhost:1883"),
-            ("tcp://localhost:1", "localhost:1"),
-            ("MQTT://broker.example:65535/", "broker.example:65535"),
-            ("mqtt://127.0.0.1:1884", "127.0.0.1:1884"),
-            ("mqtt://[::1]", "[::1]:1883"),
-            ("mqtt://[fe80::1]:2883", "[fe80::1]:2883"),
-            ("mqtt://my_host-1", "my_host-1:1883"),
-        ] {
-            assert_eq!(url(text).as_deref(), Ok(expected), "{text}");
-        }
-        let TargetName::Url(endpoint) = TargetName::parse("mqtt://[::1]:7").unwrap() else { panic!("an address") };
-        assert_eq!(endpoint, Endpoint { host: "::1".to_owned(), port: 7 });
-    }
-
-    #[test]
-    fn addresses_that_are_none() {
-        for (text, part) in [
-            ("mqtt://", "the host is missing"),
-            ("mqtt://:1883", "the host is missing"),
-            ("mqtt://h:0", "`0` is no port"),
-            ("mqtt://h:+1", "`+1` is no port"),
-            ("mqtt://h:65536", "`65536` is no port"),
-            ("mqtt://h:", "`` is no port"),
-            ("mqtt://::1", "an IPv6 address goes in brackets"),
-            ("mqtt://[::1", "a `[` without `]`"),
-            ("mqtt://[::1]x", "`x` after the address"),
-            ("mqtt://[host]", "`host` is no IPv6 address"),
-            ("mqtt://h/topic", "`/` in the host"),
-            ("mqtt://h h", "` ` in the host"),
-            ("mqtt://u:secret@h", "user name and password do not belong here"),
-            ("http://h", "unknown scheme `http`"),
-            ("mqtts://h", "mqtts:// is not supported yet"),
-            ("WSS://h/mqtt", "wss:// is not supported yet"),
-            ("ws://h", "ws:// is not supported yet"),
-        ] {
-            let error = TargetName::parse(text).unwrap_err();
-            assert!(error.to_string().contains(part), "{text}: {error}");
-            assert!(!error.to_string().contains("secret"), "{error}");
-            assert_eq!(error.exit_code(), 2, "{text}");
-        }
-    }
 
     #[test]
     fn embedded_and_profiles() {
         assert!(matches!(TargetName::parse("embedded"), Ok(TargetName::Embedded)));
         for name in corpus::built_in_profiles() {
-            let TargetName::Profile(profile) = TargetName::parse(&name).unwrap() else { panic!("{name} is a profile") };
+            let profile = match TargetName::parse(&name) {
+                Ok(TargetName::Profile(profile)) => profile,
+                Err(TargetError::OnlyImage { .. }) => match TargetName::parse(&format!("docker:{name}")) {
+                    Ok(TargetName::Container(profile)) => profile,
+                    other => panic!("{name}: {other:?}"),
+                },
+                other => panic!("{name}: {other:?}"),
+            };
             assert_eq!(profile.name, name, "a profile is found by the name of its file");
+        }
+    }
+
+    #[test]
+    fn containers() {
+        use miette::Diagnostic;
+        for name in ["mosquitto", "nats", "rabbitmq"] {
+            let text = format!("docker:{name}");
+            let target = TargetName::parse(&text).unwrap();
+            assert!(matches!(target, TargetName::Container(_)));
+            assert_eq!(target.to_string(), text);
+            assert!(TargetName::image(&text, Transport::Tcp, 1883).is_none(), "a profile knows its ports");
+        }
+        let image = TargetName::image("docker:registry:5000/a/b:1.2", Transport::Ws, 8080).unwrap();
+        assert_eq!(image.to_string(), "docker:registry:5000/a/b:1.2");
+        for (text, told, advice) in [
+            ("docker:", "`` is no profile", "`docker:mosquitto`"),
+            ("docker:mosquito", "`mosquito` is no profile", "did you mean `docker:mosquitto`?"),
+            ("docker:emqx/emqx:5.8.0", "`emqx/emqx:5.8.0` is no profile", "--port N"),
+            ("rabbitmq", "the profile rabbitmq is for a container only", "docker:rabbitmq"),
+        ] {
+            let error = TargetName::parse(text).unwrap_err();
+            assert!(error.to_string().contains(told), "{text}: {error}");
+            assert!(error.help().unwrap().to_string().contains(advice), "{text}: {}", error.help().unwrap());
+            assert_eq!(error.exit_code(), 2);
         }
     }
 

@@ -1,14 +1,14 @@
 //! The program of a profile as a process: its files, its output and its end.
 
+use super::LogReader;
 use super::error::Cause;
-use super::profile::{Profile, expand};
-use std::collections::VecDeque;
+use super::files::Files;
+use super::output::{Output, read_lines};
+use super::profile::{Ports, Profile, Variables, expand};
+use crate::transport::TlsOptions;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tempfile::TempDir;
-use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{Child, Command};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -19,12 +19,6 @@ const MORE_FOLDERS: [&str; 3] = ["/usr/sbin", "/usr/local/sbin", "/sbin"];
 const GRACE: Duration = Duration::from_secs(5);
 /// How long a closed socket may be ahead of the end of its process, and the end of a process ahead of its output.
 const SOON: Duration = Duration::from_secs(1);
-/// Lines of output that are kept.
-const LINES_KEPT: usize = 200;
-/// Lines of output that are shown.
-const LINES_SHOWN: usize = 20;
-/// The longest line that is kept whole, in bytes.
-const LONGEST_LINE: usize = 4096;
 
 /// The program of a profile. Dropping it kills the process and removes its files.
 #[derive(Debug)]
@@ -34,9 +28,9 @@ pub(super) struct Process {
     readers: JoinSet<()>,
     program: PathBuf,
     profile: Profile,
-    port: u16,
+    ports: Ports,
     // The last field: the files go when nobody uses them any more.
-    folder: TempDir,
+    files: Files,
 }
 
 impl Process {
@@ -45,34 +39,41 @@ impl Process {
         let name = profile.program.as_ref().and_then(|words| words.first()).map_or("", String::as_str);
         let program = find(name)
             .ok_or_else(|| Cause::ProgramNotFound { program: name.to_owned(), install: profile.install.clone() })?;
-        let folder = tempfile::Builder::new().prefix("mqttspec-").tempdir().map_err(Cause::Files)?;
+        let files = Files::new(profile)?;
         Ok(Self {
             child: None,
             output: Output::default(),
             readers: JoinSet::new(),
             program,
             profile: profile.clone(),
-            port: 0,
-            folder,
+            ports: Ports::new(),
+            files,
         })
     }
 
-    /// Writes the files and starts the program, which is to listen on this port.
-    pub(super) fn spawn(&mut self, port: u16) -> Result<(), Cause> {
-        self.port = port;
-        let folder = self.folder.path().display().to_string();
-        for (name, text) in &self.profile.files {
-            std::fs::write(self.folder.path().join(name), expand(text, port, &folder)).map_err(Cause::Files)?;
+    /// What a client needs for TLS with it.
+    pub(super) fn tls(&self, options: &TlsOptions) -> TlsOptions {
+        self.files.tls(options)
+    }
+
+    /// Writes the files and starts the program, which is to listen on these ports.
+    pub(super) fn spawn(&mut self, ports: Ports) -> Result<(), Cause> {
+        self.ports = ports;
+        let folder = self.files.path().display().to_string();
+        for (name, text) in Files::of_profile(&self.profile, self.variables(&folder)) {
+            std::fs::write(self.files.path().join(name), text).map_err(Cause::Files)?;
         }
         self.spawn_again()
     }
 
     /// Starts the program again, with what it left in its folder.
     pub(super) fn spawn_again(&mut self) -> Result<(), Cause> {
-        let folder = self.folder.path().display().to_string();
+        let folder = self.files.path().display().to_string();
+        let variables = self.variables(&folder);
         let words = self.profile.program.iter().flatten().skip(1);
         let mut command = Command::new(&self.program);
-        command.args(words.map(|word| expand(word, self.port, &folder)));
+        command.args(words.map(|word| expand(word, variables)));
+        command.envs(self.profile.environment.iter().map(|(name, value)| (name, expand(value, variables))));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         // Ctrl-C at the terminal is for us: the server ends after the clean-up.
         #[cfg(unix)]
@@ -89,6 +90,14 @@ impl Process {
         }
         self.child = Some(child);
         Ok(())
+    }
+
+    fn variables<'a>(&'a self, dir: &'a str) -> Variables<'a> {
+        Variables {
+            ports: &self.ports,
+            dir,
+            host: self.profile.listeners.first().map_or("127.0.0.1", |first| &first.host),
+        }
     }
 
     pub(super) fn id(&self) -> Option<u32> {
@@ -126,15 +135,16 @@ impl Process {
 
     /// Whether the output says that the port is taken.
     pub(super) fn says_in_use(&self) -> bool {
-        let told = |line: &String| {
-            let line = line.to_ascii_lowercase();
-            line.contains("address already in use") || line.contains("eaddrinuse") || line.contains("address in use")
-        };
-        self.output.last(LINES_KEPT).iter().any(told)
+        self.output.says_in_use()
     }
 
     pub(super) fn log_tail(&self) -> Vec<String> {
-        self.output.last(LINES_SHOWN)
+        self.output.tail()
+    }
+
+    /// Tells the reader of the output, from what is kept on.
+    pub(super) fn follow_log(&self, reader: LogReader) {
+        self.output.follow(reader);
     }
 
     /// Asks the process and all of its group to end, kills what does not, and waits.
@@ -143,9 +153,12 @@ impl Process {
     }
 
     async fn end_within(&mut self, grace: Duration) {
-        let Some(mut child) = self.child.take() else { return };
+        // It stays where it is while it is waited for: whoever gives up waiting still ends it by dropping this.
+        let Some(child) = &mut self.child else { return };
         if let Some(id) = child.id() {
             signal::terminate(id);
+            // One that stands still does not hear of its end.
+            signal::proceed(id);
             let waited = timeout(grace, child.wait()).await;
             signal::kill(id);
             if waited.is_err() {
@@ -154,6 +167,32 @@ impl Process {
             }
         }
         self.output_end().await;
+        self.child = None;
+    }
+
+    /// Ends the process and all of its group without warning, and waits.
+    pub(super) async fn kill(&mut self) {
+        let Some(child) = &mut self.child else { return };
+        if let Some(id) = child.id() {
+            signal::kill(id);
+        }
+        let _ = child.start_kill();
+        let _ = child.wait().await;
+        self.output_end().await;
+        self.child = None;
+    }
+
+    /// Lets the process and all of its group stand still, or go on.
+    pub(super) fn hold(&mut self, still: bool) -> Result<(), Cause> {
+        if let Some(ended) = self.ended() {
+            return Err(Cause::Exited(ended));
+        }
+        match self.id() {
+            Some(id) if still => signal::stop(id),
+            Some(id) => signal::proceed(id),
+            None => {}
+        }
+        Ok(())
     }
 }
 
@@ -164,57 +203,6 @@ impl Drop for Process {
             signal::kill(id);
         }
     }
-}
-
-/// The last lines of a program's output.
-#[derive(Clone, Debug, Default)]
-struct Output(Arc<Mutex<VecDeque<String>>>);
-
-impl Output {
-    fn push(&self, line: &[u8]) {
-        let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if lines.len() == LINES_KEPT {
-            lines.pop_front();
-        }
-        // Nothing that a terminal takes for more than text.
-        let line = String::from_utf8_lossy(line);
-        let shown = line.trim_end().chars().map(|c| if c.is_control() && c != '\t' { '\u{fffd}' } else { c });
-        lines.push_back(shown.collect());
-    }
-
-    fn clear(&mut self) {
-        // A reader of the program before may still hold the old one.
-        self.0 = Arc::default();
-    }
-
-    fn last(&self, count: usize) -> Vec<String> {
-        let lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        lines.iter().skip(lines.len().saturating_sub(count)).cloned().collect()
-    }
-}
-
-/// Cuts a stream into lines; the rest of a line that is too long is left out.
-async fn read_lines(mut stream: impl AsyncRead + Unpin, output: Output) {
-    let mut chunk = vec![0; 8192];
-    let mut line = Vec::new();
-    while let Ok(read @ 1..) = stream.read(&mut chunk).await {
-        let mut rest = &chunk[..read];
-        while let Some(end) = rest.iter().position(|&byte| byte == b'\n') {
-            extend(&mut line, &rest[..end]);
-            output.push(&line);
-            line.clear();
-            rest = &rest[end + 1..];
-        }
-        extend(&mut line, rest);
-    }
-    if !line.is_empty() {
-        output.push(&line);
-    }
-}
-
-fn extend(line: &mut Vec<u8>, bytes: &[u8]) {
-    let room = LONGEST_LINE.saturating_sub(line.len());
-    line.extend_from_slice(&bytes[..bytes.len().min(room)]);
 }
 
 /// The file of a program: as it is where it has a `/`, else in PATH and where servers are.
@@ -242,16 +230,20 @@ fn executable(file: &Path) -> bool {
 fn describe(status: ExitStatus) -> String {
     #[cfg(unix)]
     if let Some(number) = std::os::unix::process::ExitStatusExt::signal(&status) {
-        let name = nix::sys::signal::Signal::try_from(number).map_or("unknown", nix::sys::signal::Signal::as_str);
-        return format!("was ended by signal {number} ({name})");
+        return signal::describe(number);
     }
     status.code().map_or_else(|| format!("ended: {status}"), |code| format!("exited with status {code}"))
 }
 
 #[cfg(unix)]
-mod signal {
+pub(super) mod signal {
     use nix::sys::signal::{Signal, killpg};
     use nix::unistd::Pid;
+
+    pub(in crate::target) fn describe(number: i32) -> String {
+        let name = Signal::try_from(number).map_or("unknown", Signal::as_str);
+        format!("was ended by signal {number} ({name})")
+    }
 
     pub(super) fn terminate(group: u32) {
         send(group, Signal::SIGTERM);
@@ -259,6 +251,14 @@ mod signal {
 
     pub(super) fn kill(group: u32) {
         send(group, Signal::SIGKILL);
+    }
+
+    pub(super) fn stop(group: u32) {
+        send(group, Signal::SIGSTOP);
+    }
+
+    pub(super) fn proceed(group: u32) {
+        send(group, Signal::SIGCONT);
     }
 
     fn send(group: u32, signal: Signal) {
@@ -271,9 +271,15 @@ mod signal {
 }
 
 #[cfg(not(unix))]
-mod signal {
+pub(super) mod signal {
+    pub(in crate::target) fn describe(number: i32) -> String {
+        format!("was ended by signal {number}")
+    }
+
     pub(super) const fn terminate(_: u32) {}
     pub(super) const fn kill(_: u32) {}
+    pub(super) const fn stop(_: u32) {}
+    pub(super) const fn proceed(_: u32) {}
 }
 
 #[cfg(all(test, unix))]

@@ -1,7 +1,7 @@
 //! Whether a server is ready: a CONNECT in each version, and what comes.
 
-use super::Endpoint;
 use super::error::Cause;
+use crate::transport::{Connector, Fault, Stream, TlsFault, WebSocketFault};
 use mqttspec_codec::{
     Connect, Context, Disconnect, Hex, Packet, PacketType, Properties, ReasonCode, Sender, Version, frame, inspect,
     print_payload,
@@ -9,7 +9,6 @@ use mqttspec_codec::{
 use std::io;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpStream, lookup_host};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 /// What a version came to, with the CONNECT and what came as evidence. Passwords are left out.
@@ -34,7 +33,7 @@ pub enum Readiness {
 /// Who is asked.
 #[derive(Clone, Debug)]
 pub(super) struct Asked {
-    pub(super) endpoint: Endpoint,
+    pub(super) connector: Connector,
     pub(super) credentials: Option<(String, Vec<u8>)>,
 }
 
@@ -121,9 +120,9 @@ pub(super) async fn ask(
 /// One CONNECT, and DISCONNECT if it is accepted.
 pub(super) async fn probe(asked: &Asked, version: Version, timeout: Duration) -> Outcome {
     let deadline = Instant::now() + timeout;
-    let mut stream = match connect(&asked.endpoint, deadline, timeout).await {
+    let mut stream = match asked.connector.connect(deadline, timeout).await {
         Ok(stream) => stream,
-        Err(outcome) => return outcome,
+        Err(fault) => return no_connection(asked, fault),
     };
     let client_id = client_id();
     let packet = connect_packet(asked, version, &client_id);
@@ -137,8 +136,8 @@ pub(super) async fn probe(asked: &Asked, version: Version, timeout: Duration) ->
         }
     };
     // What a server sends before it closes is worth more than the error of a write.
-    let _ = timeout_at(deadline, stream.write_all(&bytes)).await;
-    let received = match read_connack(&mut stream, version, deadline, timeout).await {
+    let _ = timeout_at(deadline, async { (stream.write_all(&bytes).await, stream.flush().await) }).await;
+    let received = match read_connack(asked, &mut stream, version, deadline, timeout).await {
         Ok(received) => received,
         Err(outcome) => return outcome,
     };
@@ -151,30 +150,26 @@ pub(super) async fn probe(asked: &Asked, version: Version, timeout: Duration) ->
     outcome
 }
 
-async fn connect(endpoint: &Endpoint, deadline: Instant, timeout: Duration) -> Result<TcpStream, Outcome> {
-    let unresolved = |why: String| Outcome::Final(Cause::Unresolved { host: endpoint.host.clone(), why });
-    let unreachable = |why: String| Outcome::Passing(Cause::Unreachable { endpoint: endpoint.clone(), why });
-    let addresses: Vec<_> = match timeout_at(deadline, lookup_host((endpoint.host.as_str(), endpoint.port))).await {
-        Ok(Ok(addresses)) => addresses.collect(),
-        Ok(Err(error)) => return Err(unresolved(error.to_string())),
-        Err(_) => return Err(unresolved(format!("no answer within {timeout:.1?}"))),
-    };
-    if addresses.is_empty() {
-        return Err(unresolved("it has no address".to_owned()));
-    }
-    match timeout_at(deadline, TcpStream::connect(addresses.as_slice())).await {
-        Ok(Ok(stream)) => Ok(stream),
-        Ok(Err(error)) if error.kind() == io::ErrorKind::ConnectionRefused => {
-            Err(unreachable("connection refused: nothing listens there".to_owned()))
+/// What the lack of a Network Connection means. A server that starts may refuse connections, or close them early.
+fn no_connection(asked: &Asked, fault: Fault) -> Outcome {
+    let endpoint = asked.connector.endpoint.clone();
+    match fault {
+        Fault::Unresolved { host, why } => Outcome::Final(Cause::Unresolved { host, why }),
+        Fault::Tcp(why) => Outcome::Passing(Cause::Unreachable { endpoint, why }),
+        Fault::Tls(fault @ TlsFault::Closed) => Outcome::Passing(fault.into()),
+        Fault::WebSocket(fault @ WebSocketFault::Closed) => Outcome::Passing(fault.into()),
+        Fault::WebSocket(WebSocketFault::Status(status)) if status.starts_with('5') => {
+            Outcome::Passing(WebSocketFault::Status(status).into())
         }
-        Ok(Err(error)) => Err(unreachable(error.to_string())),
-        Err(_) => Err(unreachable(format!("no answer within {timeout:.1?}"))),
+        Fault::Tls(fault) => Outcome::Final(fault.into()),
+        Fault::WebSocket(fault) => Outcome::Final(fault.into()),
     }
 }
 
 /// Reads one packet, whole, as far as it can be a CONNACK.
 async fn read_connack(
-    stream: &mut TcpStream,
+    asked: &Asked,
+    stream: &mut Stream,
     version: Version,
     deadline: Instant,
     timeout: Duration,
@@ -187,10 +182,20 @@ async fn read_connack(
             return Ok(received);
         }
         let closed = |how: &str| Cause::Closed { version, how: how.to_owned(), hex: Hex(&received).to_string() };
+        let broken = |error: &io::Error| match error.kind() {
+            io::ErrorKind::UnexpectedEof => closed("closed"),
+            _ => closed("reset"),
+        };
         match timeout_at(deadline, stream.read(&mut chunk)).await {
             Ok(Ok(0)) => return Err(Outcome::Passing(closed("closed"))),
             Ok(Ok(read)) => received.extend_from_slice(&chunk[..read]),
-            Ok(Err(_)) => return Err(Outcome::Passing(closed("reset"))),
+            // The server looks at the client's certificate after the handshake.
+            Ok(Err(error)) => {
+                let refused = TlsFault::of(&error, asked.connector.server_name());
+                return Err(
+                    refused.map_or_else(|| Outcome::Passing(broken(&error)), |fault| Outcome::Final(fault.into()))
+                );
+            }
             Err(_) => {
                 let hex = Hex(&received[..received.len().min(SHOWN)]).to_string();
                 return Err(Outcome::Final(Cause::Silent { version, timeout, hex }));
@@ -267,7 +272,7 @@ fn judge(asked: &Asked, version: Version, sent: &str, sent_hex: &str, received: 
 }
 
 /// Sends DISCONNECT and lets the Server close, so that it is done with this client before the next comes.
-async fn farewell(mut stream: TcpStream, disconnect: &[u8]) {
+async fn farewell(mut stream: Stream, disconnect: &[u8]) {
     let deadline = Instant::now() + FAREWELL.1;
     let mut chunk = vec![0; 4096];
     let mut left = FAREWELL.0;

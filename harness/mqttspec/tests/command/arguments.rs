@@ -8,7 +8,11 @@ const OWN: [&str; 2] = ["--scenarios", "fixtures"];
 fn what_is_not_right_is_told() {
     let long = "x".repeat(70_000);
     let rows: &[(&[&str], i32, &str)] = &[
-        (&[], 2, "name a command: run, list, show, check, serve or profile"),
+        (
+            &[],
+            2,
+            "name a command: run, report, list, show, check, coverage, selftest, serve, choices, profile or corpus",
+        ),
         (&["rum"], 2, "unrecognized subcommand 'rum'"),
         (&["-h"], 2, "unexpected argument '-h'"),
         (&["-V"], 2, "unexpected argument '-V'"),
@@ -45,6 +49,9 @@ fn what_is_not_right_is_told() {
         (&["run", "--connect-rate", "0"], 2, "at least 1"),
         (&["run", "--isolation", "none"], 2, "per-case"),
         (&["run", "mqtt://localhost", "--isolation", "shared"], 2, "--isolation is for the embedded broker"),
+        (&["run", "mqtt://localhost", "--choose", "no-retain"], 2, "--choose is for the embedded broker"),
+        (&["run", "--choose", "no-retian"], 2, "did you mean `no-retain`?"),
+        (&["serve", "--choose", "max-qos-1,all"], 2, "`mqttspec choices` lists them"),
         (&["run", "--require", "teleport"], 2, "subscription-identifier"),
         (&["run", "--scenarios", "fixtures", "--json", "/nowhere/out.json"], 2, "/nowhere/out.json cannot be created"),
         (
@@ -55,6 +62,9 @@ fn what_is_not_right_is_told() {
         (&["run", "--scenarios", "/nowhere"], 2, "/nowhere cannot be read"),
         (&["run", "--scenarios", "fixtures/own/granted.kdl"], 2, "cannot be read"),
         (&["run", "--scenarios", "wrong"], 3, "SUBSCRIB"),
+        (&["report"], 2, "--from <FILE>"),
+        (&["report", "--from", "/nowhere.ndjson"], 2, "/nowhere.ndjson cannot be read"),
+        (&["report", "--from", "fixtures/own/granted.kdl"], 2, "`mqttspec run --events FILE` wrote"),
         (&["list", "--scenarios", "wrong"], 3, "SUBSCRIB"),
         (&["list", "qso"], 2, "did you mean `qos`?"),
         (&["show"], 2, "<CASE>"),
@@ -64,9 +74,24 @@ fn what_is_not_right_is_told() {
         (&["check", "wrong/wrong.kdl"], 3, "SUBSCRIB"),
         (&["check", "wrong", "fixtures"], 3, "1 problem in 1 file"),
         (&["check", "wrong/wrong.kdl", "/nowhere.kdl"], 2, "SUBSCRIB"),
+        (&["selftest", "--saboteur", "puback-mising"], 2, "`puback-missing`"),
+        (&["selftest", "--saboteur", "puback-missing", "--saboteur", "x"], 2, "no saboteur is called `x`"),
+        (&["selftest", "qso"], 2, "did you mean `qos`?"),
+        (&["selftest", "-j", "0"], 2, "at least 1"),
+        (
+            &["selftest", "own/never-granted", "-V", "311", "--scenarios", "fixtures"],
+            4,
+            "no saboteur breaks a statement",
+        ),
+        (&["selftest", "--scenarios", "wrong"], 3, "SUBSCRIB"),
+        (&["selftest", "qos/qos1-handshake", "--json", "/nowhere/out.json"], 2, "/nowhere/out.json cannot be created"),
         (&["profile"], 2, "profile"),
         (&["profile", "show", "mosquito"], 2, "did you mean `mosquitto`?"),
+        (&["corpus"], 2, "corpus"),
+        (&["corpus", "export"], 2, "<DIR>"),
+        (&["corpus", "export", "fixtures/own/granted.kdl/x"], 2, "granted.kdl/x cannot be written"),
         (&["serve", "--port", "65536"], 2, "65536"),
+        (&["serve", "--sabotage", "puback-mising"], 2, "`puback-missing`"),
         (&["serve", "--bind", "somewhere"], 2, "somewhere"),
         (&["serve", "--bind", "192.0.2.1", "-p", "0"], 2, "cannot be listened on"),
     ];

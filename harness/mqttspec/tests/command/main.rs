@@ -1,9 +1,13 @@
 //! The command, as it is run.
 
 mod arguments;
+mod campaign;
 mod outputs;
+mod reports;
 mod runs;
+mod selftest;
 mod serve;
+mod transports;
 
 use std::path::{Path, PathBuf};
 #[cfg(unix)]

@@ -7,7 +7,22 @@ use std::process::Stdio;
 
 #[test]
 fn help() {
-    for command in ["", "run", "list", "show", "check", "serve", "profile", "profile list", "profile show"] {
+    for command in [
+        "",
+        "run",
+        "report",
+        "list",
+        "show",
+        "check",
+        "coverage",
+        "selftest",
+        "serve",
+        "profile",
+        "profile list",
+        "profile show",
+        "corpus",
+        "corpus export",
+    ] {
         let arguments: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();
         let output = run(&arguments);
         assert_eq!((output.status.code(), text(&output.stderr).as_str()), (Some(0), ""), "{command}");
@@ -95,6 +110,13 @@ fn a_reader_that_has_gone_is_no_error() {
 #[test]
 fn a_full_disk_is_told() {
     let full = || std::fs::File::options().write(true).open("/dev/full").expect("Linux");
+    let help = "make room or name another file";
+    for arguments in [["--json", "/dev/full"], ["--events", "/dev/full"]] {
+        let (code, told) = told(&[&["run", "--case", "qos/qos0-delivery"][..], &arguments].concat());
+        assert_eq!(code, 70, "{told}");
+        assert!(told.contains("/dev/full cannot be written: ") && told.contains(help), "{told}");
+        assert!(told.contains("exit 70: an error of mqttspec's own"), "{told}");
+    }
     for (arguments, code) in [
         (&["list"][..], 70),
         (&["run", "--case", "qos/qos0-delivery"], 70),

@@ -1,5 +1,7 @@
 //! Reports of runs that are made by hand.
 
+mod formats;
 mod json;
+mod pcapng;
 mod runs;
 mod terminal;

@@ -1,8 +1,8 @@
 //! Runs, made by hand.
 
 use mqttspec_engine::event::{
-    Breach, Bytes, CaseResult, Ending, Event, Finding, Moment, PlannedCase, RuleKind, RuleOutcome, RuleState, SCHEMA,
-    Silence, Verdict,
+    Breach, Bytes, CaseResult, Ending, Environment, Event, Finding, Moment, PlannedCase, RuleKind, RuleOutcome,
+    RuleState, SCHEMA, Silence, Verdict,
 };
 use mqttspec_engine::statement::Level;
 
@@ -17,19 +17,38 @@ pub(crate) fn started(target: &str, cases: &[&str]) -> Event {
         title: "A PUBLISH sent again on resume, before PUBREL, reaches the subscriber once".to_owned(),
         version: if case.contains("@v5") { "5.0" } else { "3.1.1" }.to_owned(),
         place: "scenarios/qos/qos2-duplicate-publish.kdl:1:10".to_owned(),
+        statements: vec!["MQTT-4.3.3-10".to_owned()],
+        control: (*case == CASE).then(|| CONTROL.to_owned()),
     };
+    let again = ["mqttspec", "run", "-h", "my broker", "-u", "me", "--password-env", "MQTT_PASSWORD"];
     Event::RunStarted {
         schema: SCHEMA,
         tool: "0.1.0".to_owned(),
         corpus: "0123456789abcdef".to_owned(),
+        image: None,
         target: target.to_owned(),
         seed: 42,
+        environment: Environment {
+            started_unix: (target != "embedded").then_some(1_700_000_000),
+            virtual_time: target == "embedded",
+            again: again.map(str::to_owned).to_vec(),
+            ..Environment::default()
+        },
         planned: cases.iter().map(planned).collect(),
     }
 }
 
 pub(crate) fn ended(exit_code: u8) -> Event {
-    Event::RunFinished { exit_code, duration_us: 1_234_567 }
+    let reason = match exit_code {
+        0 => "the gate is met",
+        1 => "the server breaks the standard",
+        4 => "nothing ran",
+        5 => "the target is not ready",
+        6 => "some cases are inconclusive",
+        130 => "interrupted",
+        _ => "another reason",
+    };
+    Event::RunFinished { exit_code, reason: reason.to_owned(), duration_us: 1_234_567 }
 }
 
 /// A case that is over, with nothing to say about its rules.
@@ -71,6 +90,7 @@ pub(crate) fn broken() -> RuleOutcome {
         place: "scenarios/qos/qos2-duplicate-publish.kdl:27:3".to_owned(),
         step: "sub quiet fence=pub                                           rule=once".to_owned(),
         late: false,
+        closed: false,
     };
     RuleOutcome { state: RuleState::Broken, breach: Some(breach), ..proved(None) }
 }
@@ -93,7 +113,7 @@ pub(crate) fn conversation(case: &str) -> Vec<Event> {
     let one = |at| moment(case, "sub", 0, at);
     let two = |at| moment(case, "pub", 1, at);
     vec![
-        Event::CaseStarted { case: case.to_owned() },
+        Event::CaseStarted { case: case.to_owned(), at_us: 1_000_000 },
         Event::Opened(one(0)),
         Event::Sent(bytes(
             one(10),
@@ -115,6 +135,7 @@ pub(crate) fn conversation(case: &str) -> Vec<Event> {
 
 pub(crate) fn finding(case: &str, statement: Option<&str>, level: Level, text: &str) -> Event {
     let finding = Finding {
+        version: if case.contains("@v5") { "5.0" } else { "3.1.1" }.to_owned(),
         statement: statement.map(str::to_owned),
         level,
         text: text.to_owned(),

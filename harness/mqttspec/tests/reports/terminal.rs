@@ -11,8 +11,7 @@ use mqttspec_engine::event::{CaseResult, Event, Moment, RuleOutcome, Silence, Ve
 use mqttspec_engine::statement::Level;
 
 fn settings() -> Settings {
-    let again = ["mqttspec", "run", "-h", "my broker", "-u", "me", "--password-env", "MQTT_PASSWORD"];
-    Settings { again: again.map(str::to_owned).to_vec(), ..Settings::default() }
+    Settings::default()
 }
 
 /// As it is read from a pipe.
@@ -49,8 +48,7 @@ fn passes() {
 
 #[test]
 fn embedded() {
-    let embedded = Settings { embedded: true, ..settings() };
-    assert_snapshot!(piped(embedded, &[started("embedded", &[CASE]), finished(CASE, Verdict::Pass, ""), ended(0)]));
+    assert_snapshot!(piped(settings(), &[started("embedded", &[CASE]), finished(CASE, Verdict::Pass, ""), ended(0)]));
 }
 
 #[test]
@@ -258,8 +256,12 @@ fn no_control_character_gets_through() {
     let mut planned: Vec<&str> = names.iter().map(String::as_str).collect();
     planned.push(&case);
     let moment = Moment { case: case.clone(), client: evil.to_owned(), connection: 0, at_us: 0 };
+    let mut start = started(evil, &planned);
+    if let Event::RunStarted { environment, .. } = &mut start {
+        environment.again = vec![evil.to_owned()];
+    }
     let events = [
-        started(evil, &planned),
+        start,
         Event::Refused { moment: moment.clone(), reason: evil.to_owned() },
         Event::Received(bytes(moment, "c000", evil)),
         Event::CaseFinished(fail),
@@ -271,7 +273,7 @@ fn no_control_character_gets_through() {
         Event::TargetDied { reason: evil.to_owned(), running: names.clone() },
         ended(1),
     ];
-    let text = piped(Settings { verbose: true, again: vec![evil.to_owned()], ..Settings::default() }, &events);
+    let text = piped(Settings { verbose: true, ..settings() }, &events);
     let control = text.chars().find(|&c| c != '\n' && (c.is_control() || c == '\u{202e}'));
     assert_eq!(control, None, "{text}");
     // The text is printed without colours by the stripping stream; nothing of it was an escape sequence of ours.

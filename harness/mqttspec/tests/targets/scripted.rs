@@ -36,7 +36,7 @@ where
             });
         }
     });
-    TargetName::Url(Endpoint { host: "127.0.0.1".to_owned(), port })
+    TargetName::Url(Endpoint::tcp("127.0.0.1", port))
 }
 
 pub(crate) async fn read_connect(stream: &mut TcpStream) -> u8 {

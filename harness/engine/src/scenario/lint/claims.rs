@@ -1,4 +1,4 @@
-//! What a `<-` asks beyond which packet is meant is a claim, and a claim has a rule.
+//! What a `<-` asks beyond which packet is meant is a claim, as is `well-formed`, and a claim has a rule.
 
 use crate::scenario::error::Problem;
 use crate::scenario::fields::field;
@@ -24,6 +24,7 @@ pub(super) fn check(scenario: &Scenario, problems: &mut Vec<Problem>) {
 fn claim(step: &Step) -> Option<(String, Span)> {
     match &step.action {
         Action::Client { verb: Verb::Receive { expected, .. }, .. } => claimed(expected),
+        Action::Client { verb: Verb::WellFormed, .. } => Some(("`well-formed`".to_owned(), step.span)),
         _ => None,
     }
 }

@@ -1,6 +1,7 @@
 //! A Client that has closed, or was closed, opens again before it goes on.
 
 use super::walk::{Run, entered};
+use crate::operation::Operation;
 use crate::scenario::error::Problem;
 use crate::scenario::load::all_steps;
 use crate::scenario::{Action, Scenario, Span, Step, Verb};
@@ -75,14 +76,27 @@ impl Walk<'_> {
                     }
                 }
             }
+            if self.ends_all(&step.action) {
+                states.fill(State::Closed(step.span));
+            }
             if let Action::Client { client, verb } = &step.action {
                 self.client(*client, verb, step, &mut states[*client]);
             }
         }
     }
 
+    /// Whether it ends the server, whatever the choice of the matrix, and so every Network Connection.
+    fn ends_all(&self, action: &Action) -> bool {
+        let Action::Server(word) = action else { return false };
+        let ends = |word: &str| Operation::named(word).is_some_and(Operation::ends_connections);
+        match word.strip_prefix('$').and_then(|name| self.scenario.axes.iter().find(|axis| axis.name == name)) {
+            Some(axis) => axis.values.iter().all(|value| ends(value)),
+            None => ends(word),
+        }
+    }
+
     fn client(&mut self, client: usize, verb: &Verb, step: &Step, state: &mut State) {
-        let opens = matches!(verb, Verb::Connect(_) | Verb::Resume(_) | Verb::Open);
+        let opens = matches!(verb, Verb::Connect(_) | Verb::Resume(_) | Verb::Open { .. });
         if let (State::Closed(end), false) = (*state, opens) {
             let name = &self.scenario.clients[client].name;
             self.problems.push(
@@ -96,7 +110,7 @@ impl Walk<'_> {
             );
         }
         *state = match verb {
-            Verb::Disconnect(_) | Verb::Abort { .. } | Verb::Closed(_) => State::Closed(step.span),
+            Verb::Disconnect(_) | Verb::Abort { .. } | Verb::Closed { .. } => State::Closed(step.span),
             _ => State::MaybeOpen,
         };
     }

@@ -39,7 +39,7 @@ fn negative_step(step: &Step, axes: &[Axis]) -> Option<&'static str> {
         return None;
     };
     match verb {
-        Verb::Closed(_) => Some("`closed`"),
+        Verb::Closed { .. } => Some("`closed`"),
         Verb::Quiet { .. } => Some("`quiet`"),
         Verb::Receive { expected, .. } => refusal(expected, axes).then_some("a refusal"),
         _ => None,

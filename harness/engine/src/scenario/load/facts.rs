@@ -1,5 +1,6 @@
 //! What follows from the steps without being said: who connects by itself, what runs alone, which silence is ordered.
 
+use crate::scenario::fields::TOPIC_BEGINS;
 use crate::scenario::{Action, Client, Entry, Field, Marker, PacketSpec, Raw, Scenario, Step, Value, Verb};
 use crate::template::variable;
 use mqttspec_codec::PacketType;
@@ -27,11 +28,14 @@ pub(super) fn connects(steps: &[Step], index: usize) -> bool {
         Action::Client { client, verb } if *client == index => Some(verb),
         _ => None,
     });
-    !matches!(own, Some(Verb::Open | Verb::Connect(_)))
+    !matches!(own, Some(Verb::Open { .. } | Verb::Connect(_)))
 }
 
 /// Whether no prefix isolates the scenario.
 pub(super) fn exclusive(clients: &[Client], steps: &[Step]) -> bool {
+    if all_steps(steps).into_iter().any(|step| matches!(step.action, Action::Server(_))) {
+        return true;
+    }
     let mut sent: Vec<&PacketSpec> = clients.iter().map(|client| &client.connect).collect();
     each_step(steps, &mut |step| sent.extend(sent_packet(step)));
     sent.into_iter().any(reaches_out)
@@ -142,7 +146,7 @@ fn order(steps: &mut [Step], before: &mut Vec<Published>) {
             | Action::Together(steps)
             | Action::Split { steps, .. } => order(steps, before),
             Action::AnyOf(branches) => branches.iter_mut().for_each(|branch| order(branch, before)),
-            Action::Client { .. } | Action::Wait(_) => {}
+            Action::Client { .. } | Action::Wait(_) | Action::Server(_) => {}
         }
     }
 }
@@ -152,6 +156,7 @@ fn is_ordered(pattern: &PacketSpec, fence: usize, before: &[Published]) -> bool 
         return false;
     };
     let about_it = pattern.packet == PacketType::Publish
+        && pattern.field(TOPIC_BEGINS).is_none()
         && pattern.field("topic").is_none_or(|topic| Some(topic) == last.topic.as_ref());
     about_it && last.topic.is_some() && before.iter().all(|publish| publish == last && !publish.loose)
 }

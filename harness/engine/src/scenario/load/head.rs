@@ -1,11 +1,12 @@
 //! The head of a scenario: title, rules, matrix, requirements.
 
 use super::cursor::{Cursor, key, list, nearest, span, text, unknown};
+use super::operation;
 use super::scope::{Scope, version_key, version_of};
 use super::value::{Want, value, words};
 use crate::scenario::error::Problem;
 use crate::scenario::fields::Kind;
-use crate::scenario::{Axis, Requirement, Rule, Span};
+use crate::scenario::{Axis, Requirement, Rule, Span, Value};
 use crate::statement::Level;
 use kdl::{KdlDocument, KdlEntry, KdlNode};
 use mqttspec_codec::Version;
@@ -25,6 +26,12 @@ const REQUIREMENTS: &[(&str, Kind)] = &[
     ("subscription-identifier", Kind::Bool),
     ("topic-alias", Kind::Number(0xffff)),
     ("receive-maximum", Kind::Number(0xffff)),
+    ("sessions-survive", Kind::Text),
+    ("retained-survive", Kind::Text),
+    ("maximum-packet-size", Kind::Number(0xffff_ffff)),
+    ("credentials", Kind::Bool),
+    ("challenge", Kind::Bool),
+    ("web-socket", Kind::Bool),
 ];
 
 /// The nodes of a block that have this name.
@@ -281,7 +288,18 @@ pub(super) fn requirements(scope: &mut Scope<'_>, block: &KdlDocument) -> Vec<Re
                 scope.problems.push(problem.note(first.span, "first here"));
                 continue;
             }
-            if let Some(value) = value(scope, entry, Want::sent(key, kind)) {
+            let value = match kind {
+                Kind::Text => operation::survived(scope, entry).map(Value::Text),
+                _ => value(scope, entry, Want { name: key, kind, expected: true }),
+            };
+            if value.as_ref().is_some_and(|value| *value == Value::Null || *value == Value::Text("*".to_owned())) {
+                let problem = Problem::new(format!("`{key}` of any kind is required"), span(entry), "asks nothing");
+                scope.report(
+                    problem.help("a boolean, the least number, a range `\"1..10\"` or one of several `\"0|1\"`"),
+                );
+                continue;
+            }
+            if let Some(value) = value {
                 requirements.push(Requirement { key: key.to_owned(), value, span: span(entry) });
             }
         }

@@ -4,8 +4,8 @@ use super::cursor::{Cursor, key, line, list, nearest, span, text, unknown};
 use super::scope::{Scope, version_key};
 use super::value::{Want, value};
 use crate::scenario::error::Problem;
-use crate::scenario::fields::{FieldSpec, Kind, fields, filter_fields, will_fields};
-use crate::scenario::{Entry, Field, PacketSpec, Span};
+use crate::scenario::fields::{self, FieldSpec, Kind, TOPIC_BEGINS, fields, filter_fields, will_fields};
+use crate::scenario::{Entry, Field, PacketSpec, Span, Value};
 use kdl::{KdlDocument, KdlEntry, KdlNode};
 use mqttspec_codec::{PacketType, Version};
 
@@ -71,13 +71,20 @@ impl Reader<'_> {
 
     fn field(&self, scope: &mut Scope<'_>, property: &KdlEntry, owner: Owner) -> Option<Field> {
         let key = key(property);
-        let find = |version| owner.fields(version).into_iter().find(|field| field.key == key);
+        let measures = |version| fields::measures(version).filter(|_| self.expected);
+        let find = |version| owner.fields(version).into_iter().chain(measures(version)).find(|field| field.key == key);
         let Some(spec) = Version::ALL.into_iter().rev().find_map(find) else {
             scope.report(self.unknown_field(property, owner));
             return None;
         };
         if let Some(&lacking) = self.versions.iter().find(|&&version| find(version).is_none()) {
             scope.report(self.lacks(&format!("`{key}` of {}", owner.name()), span(property), lacking));
+            return None;
+        }
+        if key == TOPIC_BEGINS && !self.expected {
+            let problem =
+                Problem::new(format!("`{key}` of a packet that is sent"), span(property), "not a whole topic");
+            scope.report(problem.help("it is for what is expected; what is sent has a `topic`"));
             return None;
         }
         let value = value(scope, property, Want { name: key, kind: spec.kind, expected: self.expected })?;
@@ -156,6 +163,10 @@ impl Reader<'_> {
             };
             let want = Want { name: argument, kind: Kind::Text, expected: self.expected };
             entry.arguments.push(value(scope, word, want)?);
+            // `#null`: there is none, so none has a value either.
+            if entry.arguments == [Value::Null] {
+                break;
+            }
         }
         match cursor.name() {
             "will" => {

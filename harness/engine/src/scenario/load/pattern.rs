@@ -26,9 +26,9 @@ pub(super) fn is_template(text: &str) -> bool {
     text.contains('$') || call(text).is_some()
 }
 
-/// The arguments of `min(...)` or `max(...)`.
+/// The arguments of `min(...)`, `max(...)`, `plus(...)` or `minus(...)`.
 pub(super) fn call(text: &str) -> Option<&str> {
-    text.strip_prefix("min(").or_else(|| text.strip_prefix("max("))
+    ["min(", "max(", "plus(", "minus("].into_iter().find_map(|name| text.strip_prefix(name))
 }
 
 /// `7`, `"7..8"`, `"0|0x10"`, `"*"`. On failure the part that is no number.

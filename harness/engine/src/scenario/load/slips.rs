@@ -120,7 +120,7 @@ impl<'t> Scanner<'t> {
     /// A word, a text or a number comes.
     fn word(&mut self) {
         if matches!(self.last, Last::Block | Last::HiddenBlock) {
-            let span = Span { offset: self.at, len: 1 };
+            let span = character(self.text, self.at);
             let problem = Problem::new("more behind a `}` on the same line", span, "begins here");
             self.scan.slips.push(problem.help("put it on a line of its own, or put `;` behind the `}`"));
         }
@@ -129,8 +129,7 @@ impl<'t> Scanner<'t> {
 
     fn node_ends(&mut self) {
         if matches!(self.last, Last::Equals | Last::Annotation) {
-            let span = Span { offset: self.text[..self.at].trim_end().len().saturating_sub(1), len: 1 };
-            let span = Span { offset: self.text.floor_char_boundary(span.offset), ..span };
+            let span = character(self.text, self.text[..self.at].trim_end().len().saturating_sub(1));
             let problem = Problem::new("a value is missing", span, "nothing behind this");
             self.scan.slips.push(problem.help("put the value behind it, in the same line"));
         }
@@ -336,4 +335,10 @@ impl<'t> Scanner<'t> {
         let word = &self.text[start..self.at];
         self.scan.slips.extend(judge(word, Span { offset: start, len: word.len() }));
     }
+}
+
+/// The character at an offset, or the one that the offset is inside of.
+fn character(text: &str, offset: usize) -> Span {
+    let offset = text.floor_char_boundary(offset);
+    Span { offset, len: text[offset..].chars().next().map_or(0, char::len_utf8) }
 }

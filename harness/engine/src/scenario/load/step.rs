@@ -4,7 +4,7 @@ use super::cursor::{Cursor, key, line, list, nearest, span, unknown};
 use super::head::{NODES, version};
 use super::scope::{Run, Scope, version_key};
 use super::value::{Want, duration, literal, value, words};
-use super::verb;
+use super::{operation, verb};
 use crate::scenario::error::Problem;
 use crate::scenario::fields::Kind;
 use crate::scenario::{Action, Cut, Step, Value};
@@ -12,8 +12,20 @@ use kdl::{KdlDocument, KdlNode};
 use mqttspec_codec::Version;
 
 /// Steps that are not a Client's.
-pub(super) const BLOCKS: &[&str] =
-    &["fault", "control", "when", "repeat", "any-of", "any-order", "together", "split", "wait", "branch"];
+pub(super) const BLOCKS: &[&str] = &[
+    "fault",
+    "control",
+    "when",
+    "repeat",
+    "any-of",
+    "any-order",
+    "together",
+    "split",
+    "ws-frame",
+    "wait",
+    "server",
+    "branch",
+];
 
 /// More rounds would be slips.
 const MOST_ROUNDS: u64 = 1_000_000;
@@ -57,6 +69,14 @@ fn step(scope: &mut Scope<'_>, node: &KdlNode) -> Option<Step> {
             let steps = block(scope, node);
             Action::Split { cut: cut?, steps }
         }
+        "ws-frame" => {
+            let frame = frame(scope, &mut cursor);
+            let steps = block(scope, node);
+            match frame? {
+                Some(cut) => Action::Split { cut, steps },
+                None => Action::Together(steps),
+            }
+        }
         "wait" => {
             cursor.no_block("`wait`", &mut scope.problems);
             let Some(word) = cursor.word() else {
@@ -66,6 +86,10 @@ fn step(scope: &mut Scope<'_>, node: &KdlNode) -> Option<Step> {
                 return None;
             };
             Action::Wait(duration(scope, word)?)
+        }
+        "server" => {
+            cursor.no_block("`server`", &mut scope.problems);
+            Action::Server(operation::step(scope, &mut cursor)?)
         }
         _ => {
             scope.report(unknown_node(scope, node));
@@ -260,6 +284,23 @@ fn cut(scope: &mut Scope<'_>, cursor: &mut Cursor<'_>) -> Option<Cut> {
         _ => {
             scope.report(
                 Problem::new("`split` is cut by `every` or by `at`", cursor.line(), "not one of them").help(example),
+            );
+            None
+        }
+    }
+}
+
+/// What a WebSocket frame says that it holds. `None`: bytes, as every write does.
+fn frame(scope: &mut Scope<'_>, cursor: &mut Cursor<'_>) -> Option<Option<Cut>> {
+    let word = cursor.word();
+    match word.and_then(|word| word.value().as_string()) {
+        Some("binary") => Some(None),
+        Some("text") => Some(Some(Cut::TextFrame)),
+        _ => {
+            let at = word.map_or(cursor.line(), span);
+            scope.report(
+                Problem::new("a `ws-frame` is `binary` or `text`", at, "not one of them")
+                    .help("`ws-frame text { }` sends what is in it in one WebSocket frame of that kind"),
             );
             None
         }

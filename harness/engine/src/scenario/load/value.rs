@@ -48,9 +48,12 @@ pub(super) fn value(scope: &mut Scope<'_>, entry: &KdlEntry, want: Want<'_>) -> 
     }
     match (want.kind, entry.value()) {
         (_, KdlValue::Null) if want.expected => Some(Value::Null),
-        (Kind::Number(most), KdlValue::Integer(number)) => in_range(scope, entry, want, *number, most),
+        (Kind::Number(most) | Kind::Numbers(most), KdlValue::Integer(number)) => {
+            in_range(scope, entry, want, *number, most)
+        }
         (Kind::Codes, KdlValue::Integer(number)) => in_range(scope, entry, want, *number, 0xff),
         (Kind::Number(most), KdlValue::String(text)) => number_text(scope, entry, want, text, most),
+        (Kind::Numbers(most), KdlValue::String(text)) => numbers_text(scope, entry, want, text, most),
         (Kind::Codes, KdlValue::String(text)) => codes(scope, entry, want, text),
         (Kind::Bool, KdlValue::Bool(value)) => Some(Value::Bool(*value)),
         (Kind::Bool, KdlValue::String(text)) => bool_text(scope, entry, want, text),
@@ -77,8 +80,12 @@ fn wrong_kind(entry: &KdlEntry, want: Want<'_>) -> Problem {
         KdlValue::Null => "nothing",
     };
     let (wanted, help) = match (want.kind, entry.value()) {
-        (Kind::Number(_), KdlValue::Bool(value)) => ("a number", format!("write `{}`", u8::from(*value))),
-        (Kind::Number(_), _) => ("a number", "write it without quotes, such as `7` or `0x1f`".to_owned()),
+        (Kind::Number(_) | Kind::Numbers(_), KdlValue::Bool(value)) => {
+            ("a number", format!("write `{}`", u8::from(*value)))
+        }
+        (Kind::Number(_) | Kind::Numbers(_), _) => {
+            ("a number", "write it without quotes, such as `7` or `0x1f`".to_owned())
+        }
         (Kind::Bool, KdlValue::Integer(number @ (0 | 1))) => ("a boolean", format!("write `#{}`", *number == 1)),
         (Kind::Bool, _) => ("a boolean", "write `#true` or `#false`".to_owned()),
         (Kind::Text | Kind::Bytes, value) => ("a text", format!("put it in quotes: `\"{}\"`", shown(value))),
@@ -123,6 +130,27 @@ fn number_text(scope: &mut Scope<'_>, entry: &KdlEntry, want: Want<'_>, text: &s
         return None;
     }
     number_pattern(scope, place, want, text, most).then(|| Value::Text(text.to_owned()))
+}
+
+/// Several numbers where a packet is expected to have them all; else one.
+fn numbers_text(scope: &mut Scope<'_>, entry: &KdlEntry, want: Want<'_>, text: &str, most: u64) -> Option<Value> {
+    let several = text.contains(' ') && call(text).is_none();
+    if !want.expected || !several {
+        return number_text(scope, entry, want, text, most);
+    }
+    // Each of them is one number: ranges and the like stand alone.
+    let want = Want { expected: false, ..want };
+    let lawful = text.split_whitespace().all(|word| match number(word) {
+        Some(_) => number_pattern(scope, span(entry), want, word, most),
+        None if is_template(word) => number_template(scope, span(entry), want, word, most),
+        None => {
+            let label = format!("`{word}` is no number");
+            let problem = Problem::new(format!("`{}` is a list of numbers", want.name), span(entry), label);
+            scope.report(problem.help("numbers or variables, such as `\"1 2\"`"));
+            false
+        }
+    });
+    lawful.then(|| Value::Text(text.to_owned()))
 }
 
 fn number_template(scope: &mut Scope<'_>, span: Span, want: Want<'_>, text: &str, most: u64) -> bool {
@@ -238,6 +266,10 @@ fn fill(scope: &mut Scope<'_>, entry: &KdlEntry, want: Want<'_>) -> Option<Value
         return None;
     }
     let written = text_of(entry).map(|text| text.split_once(' ').unwrap_or((text, "")));
+    if let Some((len, text)) = written.filter(|(len, _)| is_template(len)) {
+        let known = variable::check(scope, span(entry), len) && variable::check(scope, span(entry), text);
+        return known.then(|| Value::Fill { len: len.to_owned(), text: text.to_owned() });
+    }
     let parsed = written.and_then(|(len, text)| Some((usize::try_from(number(len)?).ok()?, text)));
     let Some((len, text)) = parsed else {
         scope.report(
@@ -262,7 +294,7 @@ fn fill(scope: &mut Scope<'_>, entry: &KdlEntry, want: Want<'_>) -> Option<Value
         ));
         return None;
     }
-    variable::check(scope, span(entry), text).then(|| Value::Fill { len, text: text.to_owned() })
+    variable::check(scope, span(entry), text).then(|| Value::Fill { len: len.to_string(), text: text.to_owned() })
 }
 
 fn text_of(entry: &KdlEntry) -> Option<&str> {

@@ -3,7 +3,7 @@
 use super::cursor::{Cursor, line, list, nearest, span};
 use super::packet::{Reader, lacks, packet_type};
 use super::scope::{Binding, Run, Scope};
-use super::value::duration;
+use super::value::{duration, words};
 use super::{raw, step};
 use crate::scenario::error::Problem;
 use crate::scenario::{Action, Marker, PacketSpec, Step, Timing, Verb};
@@ -11,10 +11,23 @@ use kdl::{KdlEntry, KdlNode};
 use mqttspec_codec::{PacketType, Sender, Version};
 
 /// Every word that may follow a Client.
-pub(super) const VERBS: &[&str] =
-    &["connect", "resume", "open", "->", "<-", "raw", "disconnect", "abort", "half-close", "closed", "quiet", "alive"];
+pub(super) const VERBS: &[&str] = &[
+    "connect",
+    "resume",
+    "open",
+    "->",
+    "<-",
+    "raw",
+    "disconnect",
+    "abort",
+    "half-close",
+    "closed",
+    "quiet",
+    "alive",
+    "well-formed",
+];
 
-const RECEIVE: &[&str] = &["as", "ack", "after", "within", "rule"];
+const RECEIVE: &[&str] = &["as", "ack", "after", "within", "unless", "rule"];
 const QUIET: &[&str] = &["fence", "rule"];
 
 /// Reads a step of a Client.
@@ -70,7 +83,12 @@ impl Reading {
             "connect" => Some(Verb::Connect(self.packet(scope, cursor, PacketType::Connect))),
             "resume" => Some(Verb::Resume(self.packet(scope, cursor, PacketType::Connect))),
             "disconnect" => Some(Verb::Disconnect(self.packet(scope, cursor, PacketType::Disconnect))),
-            "open" => Some(Verb::Open),
+            "open" => {
+                self.known = &["offers", "rule"];
+                self.take_rule(scope, cursor);
+                let offers = cursor.property("offers").map(|entry| words(scope, entry));
+                Some(Verb::Open { offers: offers.unwrap_or_default() })
+            }
             "half-close" => Some(Verb::HalfClose),
             "->" => self.send(scope, cursor),
             "<-" => self.receive(scope, cursor),
@@ -81,11 +99,19 @@ impl Reading {
                 Some(Verb::Abort { reset: by == Some("rst") })
             }
             "closed" => {
-                self.known = &["after", "within", "rule"];
+                self.known = &["after", "within", "without", "rule"];
                 self.take_rule(scope, cursor);
-                Some(Verb::Closed(timing(scope, cursor)))
+                let timing = timing(scope, cursor);
+                let without = cursor.property("without");
+                let without = without.and_then(|entry| packet_type(scope, entry, &self.versions));
+                Some(Verb::Closed { timing, without })
             }
             "quiet" => self.quiet(scope, cursor),
+            "well-formed" => {
+                self.known = &["rule"];
+                self.take_rule(scope, cursor);
+                Some(Verb::WellFormed)
+            }
             _ => {
                 self.known = &["rule"];
                 self.take_rule(scope, cursor);
@@ -154,12 +180,27 @@ impl Reading {
             }
             true
         });
+        let unless = self.unless(scope, cursor);
         let bind = cursor.property("as").and_then(|entry| scope.new_name(entry, "the name of a packet"));
         let expected = self.expected(scope, cursor, packet);
         if let Some(name) = &bind {
             scope.bindings.push(Binding { name: name.clone(), packet, run: scope.run });
         }
-        Some(Verb::Receive { expected, bind, acknowledge, timing })
+        Some(Verb::Receive { expected, bind, acknowledge, timing, unless })
+    }
+
+    /// The reason of `unless=`. What a rule asks for the Server has no reason not to do.
+    fn unless(&self, scope: &mut Scope<'_>, cursor: &mut Cursor<'_>) -> Option<String> {
+        let entry = cursor.property("unless")?;
+        let reason = entry.value().as_string().filter(|reason| !reason.is_empty());
+        if reason.is_none() {
+            let problem = Problem::new("`unless` takes a text", span(entry), "no text");
+            scope.report(problem.help("the reason why a Server may lawfully not do this"));
+        } else if self.rule.is_some() {
+            let problem = Problem::new("`unless` on a step with a rule", span(entry), "the rule asks for it");
+            scope.report(problem.help("leave one of them out: what a Server need not do proves nothing"));
+        }
+        reason.map(str::to_owned)
     }
 
     fn check_sender(&mut self, scope: &mut Scope<'_>, cursor: &Cursor<'_>, packet: PacketType) {

@@ -3,6 +3,7 @@
 use super::CATALOGUE;
 use mqttspec_codec::Version;
 use mqttspec_engine::event::{CaseResult, Event, Finding};
+use mqttspec_engine::operation::{Operated, Operation};
 use mqttspec_engine::plan::Case;
 use mqttspec_engine::player::{Input, Output, Player, Settings};
 use std::collections::BTreeMap;
@@ -20,6 +21,8 @@ pub(crate) enum Seen<'s> {
     HalfClose,
     Close,
     Reset,
+    /// Something is done to the server itself.
+    Operation(Operation),
 }
 
 /// What a server does, after so long.
@@ -28,12 +31,15 @@ pub(crate) enum Deed {
     Send(Vec<u8>),
     Close,
     Reset,
+    TextFrame,
     Refuse,
     /// The write of this number is complete.
     Written(u64),
     /// The driver stood still until then.
     Stall,
     Interrupt,
+    /// What was done to the server is done, or how it was refused or failed.
+    Operated(Operated),
 }
 
 /// A deed of the server: when, to which Client (the one that was seen if there is none), what.
@@ -65,6 +71,8 @@ pub(crate) struct Played {
     /// Everything that was written, as it was cut.
     pub(crate) writes: Vec<(String, Vec<u8>)>,
     pub(crate) turns: usize,
+    /// Connections that are still open at the end.
+    pub(crate) left_open: usize,
 }
 
 struct Run<'r> {
@@ -97,10 +105,11 @@ pub(crate) fn play(case: Case, settings: Settings, server: &mut dyn Server) -> P
         assert!(turns < MOST_TURNS, "the player does not come to an end: {:#?}", run.played.0);
         run.turn();
     }
-    let Run { player, played: (transcript, writes), .. } = run;
+    let Run { player, played: (transcript, writes), lines, .. } = run;
+    let left_open = lines.values().filter(|(_, open, _)| *open).count();
     let (findings, delay) = (player.findings().to_vec(), player.delay());
     let result = player.result().cloned().expect("a result");
-    Played { result, findings, delay, transcript, writes, turns }
+    Played { result, findings, delay, transcript, writes, turns, left_open }
 }
 
 impl Run<'_> {
@@ -124,8 +133,9 @@ impl Run<'_> {
 
     fn happen(&mut self, connection: u32, deed: Deed) {
         let now = self.now;
-        if matches!(deed, Deed::Stall | Deed::Interrupt) {
+        if matches!(deed, Deed::Stall | Deed::Interrupt | Deed::Operated(_)) {
             return match deed {
+                Deed::Operated(outcome) => self.player.operated(now, &outcome),
                 Deed::Stall => self.player.stalled(now),
                 _ => self.player.interrupt(now, "the user"),
             };
@@ -139,6 +149,7 @@ impl Run<'_> {
             Deed::Send(bytes) => self.player.handle(now, connection, Input::Bytes(&bytes)),
             Deed::Written(number) => self.player.handle(now, connection, Input::Written(number)),
             Deed::Close => self.player.handle(now, connection, Input::EndOfFile),
+            Deed::TextFrame => self.player.handle(now, connection, Input::TextFrame),
             Deed::Reset => self.player.handle(now, connection, Input::Reset),
             _ => self.player.handle(now, connection, Input::Refused("refused")),
         }
@@ -149,6 +160,13 @@ impl Run<'_> {
         while let Some(output) = self.player.poll() {
             match output {
                 Output::Event(event) => self.event(*event),
+                // This server selects what is offered first.
+                Output::Upgrade { connection, offers } => {
+                    self.lines.insert(connection, (String::new(), true, self.now));
+                    let selected = offers.first().map(String::as_str);
+                    self.player.handle(self.now, connection, Input::Subprotocol(selected));
+                    self.player.handle(self.now, connection, Input::Opened);
+                }
                 Output::Open(connection) => {
                     self.lines.insert(connection, (String::new(), true, self.now));
                     if self.server.refuses() {
@@ -169,10 +187,28 @@ impl Run<'_> {
                         self.queue.insert((self.now + takes, self.sequence), (connection, Deed::Written(number)));
                     }
                 }
+                Output::TextFrame { connection, text, number } => {
+                    let client = self.lines[&connection].0.clone();
+                    self.played.1.push((client, format!("text {text}").into_bytes()));
+                    self.player.handle(self.now, connection, Input::Written(number));
+                }
                 Output::HalfClose(connection) => self.see(connection, &Seen::HalfClose),
                 Output::Close(connection) => self.end(connection, &Seen::Close),
                 Output::Reset(connection) => self.end(connection, &Seen::Reset),
+                Output::Server(operation) => self.operate(operation),
             }
+        }
+    }
+
+    /// The server is ended without more ado: what it does to connections before that is for the script to say.
+    fn operate(&mut self, operation: Operation) {
+        let mut told = false;
+        for (after, to, deed) in self.server.see("server", self.case.version, &Seen::Operation(operation)) {
+            told |= matches!(deed, Deed::Operated(_));
+            self.put(0, (after, to, deed));
+        }
+        if !told {
+            self.put(0, (Duration::ZERO, None, Deed::Operated(Operated::Done)));
         }
     }
 
@@ -200,7 +236,7 @@ impl Run<'_> {
         };
         let Some(line) = line else { return };
         let mut at = self.now + after;
-        if !matches!(deed, Deed::Stall | Deed::Interrupt)
+        if !matches!(deed, Deed::Stall | Deed::Interrupt | Deed::Operated(_))
             && let Some((_, _, last)) = self.lines.get_mut(&line)
         {
             at = at.max(*last);
@@ -227,6 +263,7 @@ impl Run<'_> {
                 self.played.0.push(format!("{at:.3} {} <- {}", bytes.moment.client, bytes.packet));
             }
             Event::Closed { moment, ending } => self.played.0.push(format!("{at:.3} {}: {ending:?}", moment.client)),
+            Event::Operation { what, .. } => self.played.0.push(format!("{at:.3} {what}")),
             Event::Step { place, .. } => self.played.0.push(format!("{at:.3} step {place}")),
             _ => {}
         }

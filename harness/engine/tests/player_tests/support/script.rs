@@ -3,12 +3,14 @@
 //!
 //! `CLIENT` may be `*`. `WHAT` is a packet, `open`, `close`, `reset` or `half-close`; `PUBLISH#2` is the second of a
 //! Client. A deed is a packet, `@CLIENT PACKET`, `answer`, `nothing`, `bytes 00ff`, `close`, `@CLIENT close`, `reset`, `after
-//! 2s` for those behind it, `stall`, or `interrupt`. `refuse 2` as a line refuses the second Network
+//! 2s` for those behind it, `stall`, `interrupt`, or `done`, `refused WHY`, `failed WHY` for what was done to the server,
+//! which is seen as `server restart`. `refuse 2` as a line refuses the second Network
 //! Connection, `writes take 3s` makes writes slow, and `silent` answers nothing by itself.
 
 use super::driver::{Deed, Doing, Seen, Server};
 use super::packets::{answer, bytes};
 use mqttspec_codec::{Context, Decoded, Packet, Sender, Version, decode};
+use mqttspec_engine::operation::Operated;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -83,9 +85,13 @@ impl Script {
                 ("answer", _) => Deed::Send(bytes(&own.clone().expect("an answer"), version, id)),
                 ("bytes", hex) => Deed::Send(unhex(hex)),
                 ("close", _) => Deed::Close,
+                ("text-frame", _) => Deed::TextFrame,
                 ("reset", _) => Deed::Reset,
                 ("stall", _) => Deed::Stall,
                 ("interrupt", _) => Deed::Interrupt,
+                ("done", _) => Deed::Operated(Operated::Done),
+                ("refused", why) => Deed::Operated(Operated::Refused(why.to_owned())),
+                ("failed", why) => Deed::Operated(Operated::Failed(why.to_owned())),
                 _ => Deed::Send(bytes(deed, version, id)),
             };
             doings.push((after, to, deed));
@@ -101,6 +107,7 @@ impl Server for Script {
             Seen::HalfClose => "half-close",
             Seen::Close => "close",
             Seen::Reset => "reset",
+            Seen::Operation(operation) => operation.word(),
             Seen::Bytes(bytes) => {
                 let mut buffer = self.buffers.remove(client).unwrap_or_default();
                 buffer.extend_from_slice(bytes);

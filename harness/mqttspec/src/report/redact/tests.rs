@@ -148,7 +148,7 @@ fn connections_and_cases_are_kept_apart() {
     let (front, back) = bytes.split_at(20);
     let mut redactor = Redactor::default();
     redactor.redact(&mut sent(front));
-    redactor.redact(&mut Event::CaseStarted { case: "case".to_owned() });
+    redactor.redact(&mut Event::CaseStarted { case: "case".to_owned(), at_us: 0 });
     let mut event = sent(&bytes);
     redactor.redact(&mut event);
     let Event::Sent(whole) = event else { unreachable!() };
@@ -185,6 +185,7 @@ fn steps_that_set_a_password() {
             place: String::new(),
             step: step.to_owned(),
             late: false,
+            closed: false,
         };
         let rule = RuleOutcome {
             name: "r".to_owned(),

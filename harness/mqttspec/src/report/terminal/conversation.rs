@@ -2,7 +2,7 @@
 
 use super::DIM;
 use crate::report::text::{Seconds, Shown};
-use mqttspec_engine::event::{Bytes, Ending, Moment};
+use mqttspec_engine::event::{Ending, Event, Moment};
 use std::collections::VecDeque;
 use std::fmt::{self, Write};
 
@@ -25,38 +25,35 @@ struct Line {
 }
 
 impl Conversation {
-    pub(super) fn opened(&mut self, moment: &Moment) {
-        self.push(moment, "  ", format!("opened connection {}", moment.connection));
-    }
-
-    pub(super) fn refused(&mut self, moment: &Moment, reason: &str) {
-        self.push(moment, "  ", format!("no connection {}: {reason}", moment.connection));
-    }
-
-    pub(super) fn sent(&mut self, bytes: &Bytes) {
-        self.push(&bytes.moment, "->", bytes.packet.clone());
-    }
-
-    pub(super) fn received(&mut self, bytes: &Bytes) {
-        self.push(&bytes.moment, "<-", bytes.packet.clone());
-    }
-
-    pub(super) fn closed(&mut self, moment: &Moment, ending: Ending) {
-        let how = match ending {
-            Ending::ByServer => "the Server closed",
-            Ending::ResetByServer => "the Server reset",
-            Ending::ByClient => "closed",
-            Ending::ResetByClient => "reset",
-            Ending::HalfByClient => "closed the sending direction of",
-        };
-        self.push(moment, "  ", format!("{how} connection {}", moment.connection));
+    /// Takes in what is a line of a conversation.
+    pub(super) fn event(&mut self, event: &Event) {
+        match event {
+            Event::Opened(moment) => self.push(moment, "  ", format!("opened connection {}", moment.connection)),
+            Event::Refused { moment, reason } => {
+                self.push(moment, "  ", format!("no connection {}: {reason}", moment.connection));
+            }
+            Event::Sent(bytes) => self.push(&bytes.moment, "->", bytes.packet.clone()),
+            Event::Received(bytes) => self.push(&bytes.moment, "<-", bytes.packet.clone()),
+            Event::Closed { moment, ending } => {
+                self.push(moment, "  ", format!("{} connection {}", how(*ending), moment.connection));
+            }
+            // What was done to the server, and what became of that.
+            Event::Operation { at_us, what, .. } => {
+                self.push_line(Line { at_us: *at_us, client: String::new(), arrow: "  ", text: what.clone() });
+            }
+            _ => {}
+        }
     }
 
     fn push(&mut self, moment: &Moment, arrow: &'static str, text: String) {
+        self.push_line(Line { at_us: moment.at_us, client: moment.client.clone(), arrow, text });
+    }
+
+    fn push_line(&mut self, line: Line) {
         if self.lines.len() == SHOWN {
             self.lines.pop_front();
         }
-        self.lines.push_back(Line { at_us: moment.at_us, client: moment.client.clone(), arrow, text });
+        self.lines.push_back(line);
         self.count += 1;
     }
 
@@ -73,5 +70,17 @@ impl Conversation {
             writeln!(text, "    {DIM}{at:>10}{DIM:#}  {client:width$} {arrow} {told}")?;
         }
         Ok(())
+    }
+}
+
+/// Who did what to a connection.
+pub(in crate::report) const fn how(ending: Ending) -> &'static str {
+    match ending {
+        Ending::ByServer => "the Server closed",
+        Ending::ResetByServer => "the Server reset",
+        Ending::ByClient => "closed",
+        Ending::ResetByClient => "reset",
+        Ending::HalfByClient => "closed the sending direction of",
+        Ending::WithServer => "with the server ended",
     }
 }

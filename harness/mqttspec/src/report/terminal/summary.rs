@@ -1,6 +1,6 @@
 //! The end of a run: what is told once, by its cause, and the totals.
 
-use super::{BOLD, Settings, State, few, level, word};
+use super::{BOLD, State, few, level, word};
 use crate::report::findings::Seen;
 use crate::report::text::{Pairs, Seconds, Shown, counted};
 use mqttspec_engine::event::{CaseResult, RuleOutcome, RuleState, Verdict};
@@ -10,11 +10,11 @@ use std::fmt::{self, Write};
 pub(super) fn write(
     text: &mut String,
     state: &State,
-    settings: &Settings,
-    exit_code: u8,
+    verbose: bool,
+    (exit_code, outcome): (u8, &str),
     duration_us: u64,
 ) -> fmt::Result {
-    if settings.verbose {
+    if verbose {
         writeln!(text)?;
     }
     for finding in state.findings.all() {
@@ -33,33 +33,17 @@ pub(super) fn write(
     if !counts.is_empty() {
         write!(text, ": {}", counts.join(", "))?;
     }
-    writeln!(text, "  in {} s{}", Seconds(duration_us), if settings.embedded { " of virtual time" } else { "" })?;
+    writeln!(text, "  in {} s{}", Seconds(duration_us), if state.embedded { " of virtual time" } else { "" })?;
     let colour = match exit_code {
         0 => Verdict::Pass,
         4 | 6 | 130 => Verdict::Inconclusive,
         _ => Verdict::Fail,
     };
-    let outcome = format!("exit {exit_code}: {}", outcome(state, exit_code));
-    if settings.embedded {
-        writeln!(text, "{BOLD}outcome{BOLD:#}  {}", word(colour, &outcome))?;
+    if state.embedded {
+        writeln!(text, "{BOLD}outcome{BOLD:#}  {}", word(colour, outcome))?;
         writeln!(text, "That was mqttspec's own reference broker. To test yours: mqttspec run mqtt://HOST:PORT")
     } else {
-        writeln!(text, "{BOLD}outcome{BOLD:#}  {}", word(colour, &outcome))
-    }
-}
-
-fn outcome(state: &State, exit_code: u8) -> &'static str {
-    let must = || state.findings.all().iter().any(|seen| seen.first.level == Level::Must);
-    match exit_code {
-        0 => "the gate is met",
-        1 if state.died || state.results(Verdict::Fail).next().is_some() || must() => "the server breaks the standard",
-        1 => "a gate that --strict or --require sets is not met",
-        2 => "the command or its configuration is not right",
-        4 => "nothing ran",
-        5 => "the target is not ready",
-        6 => "some cases are inconclusive",
-        130 => "interrupted",
-        _ => "an error of mqttspec's own",
+        writeln!(text, "{BOLD}outcome{BOLD:#}  {}", word(colour, outcome))
     }
 }
 

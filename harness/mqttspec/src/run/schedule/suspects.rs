@@ -5,7 +5,7 @@ use crate::run::real_driver::{ConnectRate, HANDSHAKES, Stage};
 use crate::target::Server;
 use mqttspec_engine::event::{Event, Verdict};
 use std::sync::Arc;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Mutex, Semaphore, watch};
 
 impl Schedule<'_> {
     /// The server is dead: starts it again and runs every suspect alone, to find the one that kills it. `false` when
@@ -50,13 +50,14 @@ impl Schedule<'_> {
         let (end, ended) = watch::channel(None);
         self.end = end;
         self.stage = Arc::new(Stage {
-            endpoint: server.endpoint.clone(),
+            connector: Mutex::new(server.connector()),
             timeout: self.stage.timeout,
             clock: self.stage.clock.clone(),
             rate: self.options.connect_rate.map(ConnectRate::new),
             handshakes: Arc::new(Semaphore::new(HANDSHAKES)),
             end: ended,
             events: self.stage.events.clone(),
+            requests: self.stage.requests.clone(),
         });
     }
 

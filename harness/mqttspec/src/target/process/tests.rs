@@ -1,4 +1,5 @@
 use super::*;
+use crate::target::output::{LINES_KEPT, LINES_SHOWN, LONGEST_LINE};
 use nix::sys::signal::kill;
 use nix::unistd::Pid;
 use tokio::time::{Instant, sleep};
@@ -8,7 +9,7 @@ fn process(script: &str) -> Process {
     let mut profile = Profile::parse("p.kdl", text).unwrap();
     profile.program.as_mut().unwrap()[2] = script.to_owned();
     let mut process = Process::new(&profile).unwrap();
-    process.spawn(7).unwrap();
+    process.spawn(Ports::from([(crate::transport::Transport::Tcp, 7)])).unwrap();
     process
 }
 
@@ -38,7 +39,7 @@ fn gone(id: i32) -> Option<()> {
 #[tokio::test]
 async fn nothing_is_left_after_the_end() {
     let mut process = process("sleep 1000 & echo $!; wait");
-    let folder = process.folder.path().to_owned();
+    let folder = process.files.path().to_owned();
     assert_eq!(std::fs::read_to_string(folder.join("a.conf")).unwrap(), "listen 7");
     let (child, grandchild) = (process.id().unwrap().cast_signed(), line(&process).await.parse().unwrap());
     assert_eq!((gone(child), gone(grandchild)), (None, None));
@@ -62,7 +63,7 @@ async fn what_heeds_no_signal_is_killed_in_the_end() {
 #[tokio::test]
 async fn nothing_is_left_after_a_drop() {
     let process = process("sleep 1000 & echo $!; wait");
-    let folder = process.folder.path().to_owned();
+    let folder = process.files.path().to_owned();
     let (child, grandchild) = (process.id().unwrap().cast_signed(), line(&process).await.parse().unwrap());
     drop(process);
     until("the end of the process", || gone(child)).await;

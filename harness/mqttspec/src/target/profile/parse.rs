@@ -1,21 +1,41 @@
 //! From the text of a profile to the profile.
 
-use super::{Listen, Port, Profile};
-use crate::target::error::nearest;
-use crate::target::name::DEFAULT_PORT;
+mod life;
+mod words;
+
+use super::{Image, Listen, Port, Profile, port_variable};
+use crate::target::container::tag;
+use crate::transport::Transport;
 use kdl::{KdlDocument, KdlEntry, KdlNode, KdlValue};
 use miette::SourceSpan;
 use mqttspec_codec::Version;
 use mqttspec_engine::player::Declared;
 use mqttspec_engine::scenario::Problem;
+use std::time::Duration;
+use words::{Reader, line, syntax_problems, too_deep};
 
 /// A profile is a page of text; what is longer is something else.
 const LONGEST: usize = 1 << 20;
-/// Deeper nesting is refused before the recursive parser sees it.
-const DEEPEST: usize = 64;
-
-const NODES: [&str; 8] = ["title", "install", "program", "file", "listen", "versions", "user", "limit"];
-const LIMITS: [&str; 5] = ["max-qos", "retain", "wildcard", "shared", "subscription-identifier"];
+const NODES: [&str; 14] = [
+    "title",
+    "install",
+    "program",
+    "image",
+    "command",
+    "environment",
+    "file",
+    "start-within",
+    "listen",
+    "versions",
+    "user",
+    "limit",
+    "operations",
+    "persists",
+];
+/// Nodes that may be there more than once.
+const REPEATED: [&str; 4] = ["environment", "file", "listen", "persists"];
+const LIMITS: [&str; 7] =
+    ["max-qos", "retain", "wildcard", "shared", "subscription-identifier", "credentials", "challenge"];
 
 /// Reads the one profile of a file.
 pub(super) fn parse(text: &str) -> Result<Profile, Vec<Problem>> {
@@ -30,7 +50,7 @@ pub(super) fn parse(text: &str) -> Result<Profile, Vec<Problem>> {
         return Err(vec![Problem::new("blocks within blocks without end", SourceSpan::from((offset, 1)), "too deep")]);
     }
     let document = KdlDocument::parse_v2(text).map_err(|error| syntax_problems(&error, text))?;
-    let mut reader = Reader { problems: Vec::new() };
+    let mut reader = Reader::default();
     let mut profiles = document.nodes().iter();
     let mut profile = None;
     for node in profiles.by_ref() {
@@ -51,89 +71,15 @@ pub(super) fn parse(text: &str) -> Result<Profile, Vec<Problem>> {
     }
 }
 
-/// Where the running count of braces gets out of hand, strings included: no profile needs that many.
-fn too_deep(text: &str) -> Option<usize> {
-    let mut depth = 0_usize;
-    text.bytes().position(|byte| {
-        match byte {
-            b'{' => depth += 1,
-            b'}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        depth > DEEPEST
-    })
-}
-
-/// What KDL's own parser says, once for each line.
-fn syntax_problems(error: &kdl::KdlError, text: &str) -> Vec<Problem> {
-    let mut problems: Vec<Problem> = Vec::new();
-    let mut lines = Vec::new();
-    for diagnostic in &error.diagnostics {
-        let start = text.floor_char_boundary(diagnostic.span.offset());
-        let end = text.ceil_char_boundary(diagnostic.span.offset() + diagnostic.span.len());
-        let line_end = text[start..].find('\n').map_or(text.len(), |at| start + at);
-        let line = text[..start].matches('\n').count();
-        if !lines.contains(&line) {
-            lines.push(line);
-            let span = SourceSpan::from((start, end.min(line_end).saturating_sub(start)));
-            let message = diagnostic.message.as_deref().unwrap_or("it cannot be read");
-            let problem = Problem::new(format!("not KDL: {message}"), span, "KDL cannot read this");
-            problems.push(if message.contains("clos") {
-                problem
-            } else {
-                problem.help("quote texts with other characters than letters, digits, `-`, `_` and `.`")
-            });
-        }
-    }
-    if problems.is_empty() {
-        problems.push(Problem::new("not a KDL document", SourceSpan::from((0, 0)), "cannot be read"));
-    }
-    problems
-}
-
-/// The line of a node, without its block.
-fn line(node: &KdlNode) -> SourceSpan {
-    let start = node.name().span().offset();
-    let name_end = start + node.name().span().len();
-    let end = node.entries().iter().map(|entry| entry.span().offset() + entry.span().len()).max();
-    (start, end.unwrap_or(name_end) - start).into()
-}
-
-struct Reader {
-    problems: Vec<Problem>,
-}
-
 impl Reader {
-    fn push(&mut self, problem: Problem) {
-        self.problems.push(problem);
-    }
-
-    fn unknown(&mut self, kind: &str, name: &str, span: SourceSpan, known: &[&str]) {
-        let help = match nearest(name, known.iter().copied()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("known: {}", known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
-        };
-        self.push(Problem::new(format!("unknown {kind} `{name}`"), span, format!("no such {kind}")).help(help));
-    }
-
     fn profile(&mut self, node: &KdlNode) -> Option<Profile> {
         let name = self.one_text(node, "NAME");
-        let mut profile = Profile {
-            name: name.unwrap_or_default(),
-            title: None,
-            install: None,
-            program: None,
-            files: Vec::new(),
-            listen: Listen { host: String::new(), port: Port::Fixed(DEFAULT_PORT) },
-            versions: None,
-            credentials: None,
-            declared: Declared::default(),
-        };
+        let mut profile = Profile::named(&name.unwrap_or_default());
         let mut listen = None;
         let mut seen: Vec<&str> = Vec::new();
         for child in node.iter_children() {
             let name = child.name().value();
-            if seen.contains(&name) && name != "file" {
+            if seen.contains(&name) && !REPEATED.contains(&name) {
                 self.push(Problem::new(format!("`{name}` is given twice"), line(child), "again here"));
             }
             seen.push(name);
@@ -144,49 +90,112 @@ impl Reader {
                 "title" => profile.title = self.one_text(child, "TEXT"),
                 "install" => profile.install = self.one_text(child, "COMMAND"),
                 "program" => profile.program = self.texts(child, "PROGRAM ARGUMENT..."),
+                "image" => profile.image = self.image(child),
+                "command" => profile.command = self.texts(child, "PROGRAM ARGUMENT..."),
+                "environment" => profile.environment.extend(self.environment(child)),
+                "start-within" => profile.start_within = self.seconds(child),
                 "file" => profile.files.extend(self.file(child)),
                 "listen" => {
-                    listen = Some(line(child));
-                    profile.listen = self.listen(child).unwrap_or(profile.listen);
+                    listen = listen.or_else(|| Some(line(child)));
+                    profile.listeners.extend(self.listen(child, &profile.listeners));
                 }
                 "versions" => profile.versions = self.versions(child),
                 "user" => profile.credentials = self.user(child),
                 "limit" => self.limit(child, &mut profile.declared),
+                "operations" => self.operations(child, &mut profile.declared),
+                "persists" => self.persists(child, &mut profile.declared),
                 other => self.unknown("node", other, child.name().span(), &NODES),
             }
         }
         let Some(listen) = listen else {
-            let help = "add: listen \"127.0.0.1\" port=1883; with a program port=\"$port\" is a free one";
+            let help = "add: listen \"127.0.0.1\" port=1883; with a program or an image port=\"$port\" is a free one";
             self.push(
                 Problem::new("the profile does not say where the server listens", line(node), "no `listen`").help(help),
             );
             return None;
         };
-        if profile.program.is_none() && !seen.contains(&"program") {
-            if profile.listen.port == Port::Picked {
-                let help = "give the number of the port, or the program to start";
-                self.push(
-                    Problem::new("`$port` is for a program", listen, "no `program` that could use it").help(help),
-                );
-            }
-            if let Some(file) = node.iter_children().find(|child| child.name().value() == "file") {
-                self.push(Problem::new("files are for a program", line(file), "no `program` that could use it"));
-            }
+        if !seen.contains(&"program") && !seen.contains(&"image") {
+            self.nothing_starts(node, &profile, listen);
+        }
+        if seen.contains(&"command")
+            && !seen.contains(&"image")
+            && let Some(command) = node.iter_children().find(|child| child.name().value() == "command")
+        {
+            let problem = Problem::new("a command is for a container", line(command), "no `image` that could run it");
+            self.push(problem.help("without a container, what is started is the `program`"));
         }
         Some(profile)
     }
 
-    /// A node with one text and nothing else.
-    fn one_text(&mut self, node: &KdlNode, usage: &str) -> Option<String> {
-        self.properties(node, &[]);
-        let mut texts = self.arguments(node, usage, 1, 1)?;
-        texts.pop()
+    /// What a profile cannot have that starts nothing.
+    fn nothing_starts(&mut self, node: &KdlNode, profile: &Profile, listen: SourceSpan) {
+        if profile.listeners.iter().any(|listen| listen.port == Port::Picked) {
+            let help = "give the number of the port, or the program or the image to start";
+            let problem = Problem::new("`$port` is for a program or a container", listen, "nothing could use it");
+            self.push(problem.help(help));
+        }
+        for (name, message) in [
+            ("file", "files are for a program or a container"),
+            ("environment", "an environment is for a program or a container"),
+            ("start-within", "what is not started here has no time to start"),
+            ("operations", "nothing is done to what somebody else runs"),
+            ("persists", "what somebody else runs is neither ended nor started here"),
+        ] {
+            if let Some(child) = node.iter_children().find(|child| child.name().value() == name) {
+                self.push(Problem::new(message, line(child), "no `program` and no `image`"));
+            }
+        }
     }
 
-    /// A node with texts and nothing else.
-    fn texts(&mut self, node: &KdlNode, usage: &str) -> Option<Vec<String>> {
+    fn image(&mut self, node: &KdlNode) -> Option<Image> {
+        let properties = self.properties(node, &["local"]);
+        let name = self.arguments(node, "REPOSITORY:TAG local=REPOSITORY:TAG", 1, 1)?.pop()?;
+        let local = match properties.first() {
+            Some(entry) => match entry.value().as_string() {
+                Some(local) => Some(local.to_owned()),
+                None => {
+                    self.push(Problem::new("the name of an image is a text", entry.span(), "not a text"));
+                    return None;
+                }
+            },
+            None => None,
+        };
+        // Verdicts are those of a version.
+        for name in std::iter::once(&name).chain(&local) {
+            if tag(name).is_none_or(|tag| tag == "latest") {
+                let problem = Problem::new(format!("`{name}` does not say which version"), line(node), "no fixed tag");
+                self.push(
+                    problem.help("write REPOSITORY:TAG with the tag of one version, or REPOSITORY@sha256:DIGEST"),
+                );
+            }
+        }
+        Some(Image { name, local })
+    }
+
+    fn environment(&mut self, node: &KdlNode) -> Option<(String, String)> {
         self.properties(node, &[]);
-        self.arguments(node, usage, 1, usize::MAX)
+        let mut texts = self.arguments(node, "NAME VALUE", 2, 2)?.into_iter();
+        let (name, value) = (texts.next()?, texts.next()?);
+        if name.is_empty() || name.contains(['=', '\0']) {
+            let message = format!("`{name}` is no name of an environment variable");
+            self.push(Problem::new(message, line(node), "empty, or with `=`"));
+        }
+        Some((name, value))
+    }
+
+    fn seconds(&mut self, node: &KdlNode) -> Option<Duration> {
+        let whole = |entry: &&KdlEntry| entry.name().is_none() && entry.value().as_integer().is_some();
+        let seconds = match node.entries() {
+            [entry] => Some(entry).filter(whole).and_then(|entry| entry.value().as_integer()),
+            _ => None,
+        };
+        let seconds =
+            seconds.and_then(|seconds| u64::try_from(seconds).ok()).filter(|seconds| (1..=3600).contains(seconds));
+        if seconds.is_none() {
+            let problem = Problem::new("this is no time to start", line(node), "not a number of seconds");
+            self.push(problem.help("write: start-within SECONDS, from 1 to 3600"));
+        }
+        seconds.map(Duration::from_secs)
     }
 
     fn file(&mut self, node: &KdlNode) -> Option<(String, String)> {
@@ -202,20 +211,61 @@ impl Reader {
         Some((name, text))
     }
 
-    fn listen(&mut self, node: &KdlNode) -> Option<Listen> {
-        let properties = self.properties(node, &["port"]);
+    fn listen(&mut self, node: &KdlNode, others: &[Listen]) -> Option<Listen> {
+        let properties = self.properties(node, &["port", "transport", "path"]);
         let host = self.arguments(node, "HOST port=NUMBER", 1, 1)?.pop()?;
-        let Some(entry) = properties.first() else { return Some(Listen { host, port: Port::Fixed(DEFAULT_PORT) }) };
+        let property =
+            |key: &str| properties.iter().copied().find(|entry| entry.name().is_some_and(|name| name.value() == key));
+        let transport = match property("transport") {
+            Some(entry) => self.transport(entry)?,
+            None => Transport::Tcp,
+        };
+        if others.iter().any(|other| other.transport == transport) {
+            let message = format!("a second listener for {}", transport.word());
+            self.push(
+                Problem::new(message, line(node), "again here").help("give each its own transport=tcp, tls, ws or wss"),
+            );
+        }
+        let port = match property("port") {
+            Some(entry) => self.port(entry, transport)?,
+            None => Port::Fixed(transport.default_port()),
+        };
+        let path = match property("path") {
+            Some(entry) => {
+                let path = entry.value().as_string().filter(|path| path.starts_with('/') && transport.is_web_socket());
+                if path.is_none() {
+                    let help = "for transport=ws and transport=wss, a text that begins with `/`";
+                    self.push(Problem::new("this is no path of a WebSocket", entry.span(), "not a path").help(help));
+                }
+                Some(path?.to_owned())
+            }
+            None => None,
+        };
+        Some(Listen { transport, host, port, path })
+    }
+
+    fn transport(&mut self, entry: &KdlEntry) -> Option<Transport> {
+        let words = Transport::ALL.map(Transport::word);
+        let text = entry.value().as_string().unwrap_or_default();
+        let transport = Transport::ALL.into_iter().find(|transport| transport.word() == text);
+        if transport.is_none() {
+            self.unknown("transport", text, entry.span(), &words);
+        }
+        transport
+    }
+
+    fn port(&mut self, entry: &KdlEntry, transport: Transport) -> Option<Port> {
+        let variable = format!("${}", port_variable(transport));
         let port = match entry.value() {
-            KdlValue::String(text) if text == "$port" => Some(Port::Picked),
+            KdlValue::String(text) if *text == variable => Some(Port::Picked),
             KdlValue::Integer(number) => u16::try_from(*number).ok().filter(|&port| port > 0).map(Port::Fixed),
             _ => None,
         };
         if port.is_none() {
-            let help = "give a number from 1 to 65535, or \"$port\" for a free one";
+            let help = format!("give a number from 1 to 65535, or \"{variable}\" for a free one");
             self.push(Problem::new("this is no port", entry.span(), "not a port").help(help));
         }
-        Some(Listen { host, port: port? })
+        port
     }
 
     fn versions(&mut self, node: &KdlNode) -> Option<Vec<Version>> {
@@ -270,62 +320,10 @@ impl Reader {
                 "retain" => declared.retain = value,
                 "wildcard" => declared.wildcard = value,
                 "shared" => declared.shared = value,
+                "credentials" => declared.credentials = value,
+                "challenge" => declared.challenge = value,
                 _ => declared.subscription_identifier = value,
             }
         }
-    }
-
-    /// The arguments of a node: texts, as many as said.
-    fn arguments(&mut self, node: &KdlNode, usage: &str, least: usize, most: usize) -> Option<Vec<String>> {
-        let name = node.name().value();
-        let usage = format!("write: {name} {usage}");
-        let entries: Vec<&KdlEntry> = node.entries().iter().filter(|entry| entry.name().is_none()).collect();
-        if let Some(entry) = entries.get(most) {
-            self.push(
-                Problem::new(format!("one word too many for `{name}`"), entry.span(), "not expected").help(usage),
-            );
-            return None;
-        }
-        if entries.len() < least {
-            self.push(Problem::new(format!("`{name}` lacks something"), line(node), "not enough").help(usage));
-            return None;
-        }
-        let mut texts = Vec::new();
-        for entry in entries {
-            match entry.value().as_string() {
-                Some(text) if entry.ty().is_none() => texts.push(text.to_owned()),
-                _ => {
-                    let problem = Problem::new(format!("`{name}` takes texts"), entry.span(), "not a text");
-                    self.push(problem.help("put it in quotes"));
-                    return None;
-                }
-            }
-        }
-        Some(texts)
-    }
-
-    /// The properties of a node, each once and known.
-    fn properties<'k>(&mut self, node: &'k KdlNode, known: &[&str]) -> Vec<&'k KdlEntry> {
-        let mut properties: Vec<&KdlEntry> = Vec::new();
-        for entry in node.entries() {
-            let Some(name) = entry.name() else { continue };
-            if !known.contains(&name.value()) {
-                let kind = format!("property of `{}`", node.name().value());
-                if known.is_empty() {
-                    self.push(Problem::new(
-                        format!("`{}` has no properties", node.name().value()),
-                        entry.span(),
-                        "not expected",
-                    ));
-                } else {
-                    self.unknown(&kind, name.value(), entry.span(), known);
-                }
-            } else if properties.iter().any(|other| other.name() == Some(name)) {
-                self.push(Problem::new(format!("`{}` is given twice", name.value()), entry.span(), "again here"));
-            } else {
-                properties.push(entry);
-            }
-        }
-        properties
     }
 }
