@@ -6,6 +6,7 @@ use mqttspec::run::{Isolation, Options, run_embedded, run_server};
 use mqttspec::target::{TlsOptions, Transport};
 use mqttspec_broker::Config;
 use mqttspec_engine::event::Verdict;
+use mqttspec_engine::player::Declared;
 use std::collections::BTreeSet;
 
 /// The cases that this server has no part in over this transport: those that it does not support in virtual time
@@ -40,7 +41,9 @@ async fn every_case_passes(transport: Transport, mutual: bool) {
     let tls = TlsOptions { identity, ..certificates.trusted() };
     let mut server = start(endpoint(&serving, transport), tls, LONG).await.unwrap();
     let corpus = Corpus::built_in().unwrap();
-    let options = Options { timeout: LONG, ..Options::default() };
+    // As in virtual time, where the embedded server declares it.
+    let declared = Declared { challenge: true, ..Declared::default() };
+    let options = Options { timeout: LONG, declared, ..Options::default() };
     let cases = corpus.cases();
     let planned = cases.len();
     let expected = not_playable(&corpus, transport);
