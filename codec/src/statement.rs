@@ -77,6 +77,12 @@ fn v5(rule: Rule, packet: Option<PacketType>, field: Field, sender: Sender) -> O
     Some(match (rule, packet, field) {
         (Rule::Utf8 | Rule::NullCharacter, _, Field::Property(PropertyId::UserProperty)) => "MQTT-1.5.7-1",
         (Rule::Utf8 | Rule::NullCharacter, _, Field::WillProperty(PropertyId::UserProperty)) => "MQTT-1.5.7-1",
+        (Rule::Utf8 | Rule::NullCharacter, Some(PacketType::Publish), Field::Property(PropertyId::ResponseTopic)) => {
+            "MQTT-3.3.2-13"
+        }
+        (Rule::Utf8 | Rule::NullCharacter, Some(PacketType::Publish), Field::Property(PropertyId::ContentType)) => {
+            "MQTT-3.3.2-19"
+        }
         (Rule::Utf8, ..) => "MQTT-1.5.4-1",
         (Rule::NullCharacter, ..) => "MQTT-1.5.4-2",
         (Rule::VariableByteIntegerMinimal, ..) => "MQTT-1.5.5-1",

@@ -68,6 +68,8 @@ fn ill_formed() {
             let statement = match (version, field) {
                 (V311, _) => "MQTT-1.5.3-1",
                 (V5, Field::Property(PropertyId::UserProperty)) => "MQTT-1.5.7-1",
+                (V5, Field::Property(PropertyId::ResponseTopic)) => "MQTT-3.3.2-13",
+                (V5, Field::Property(PropertyId::ContentType)) => "MQTT-3.3.2-19",
                 (V5, _) => "MQTT-1.5.4-1",
             };
             let error = (Rule::Utf8, field, at + offset);
@@ -82,6 +84,8 @@ fn null_character() {
         let statement = match (version, field) {
             (V311, _) => "MQTT-1.5.3-2",
             (V5, Field::Property(PropertyId::UserProperty)) => "MQTT-1.5.7-1",
+            (V5, Field::Property(PropertyId::ResponseTopic)) => "MQTT-3.3.2-13",
+            (V5, Field::Property(PropertyId::ContentType)) => "MQTT-3.3.2-19",
             (V5, _) => "MQTT-1.5.4-2",
         };
         for (wrong, offset) in [("00", 0), ("6100", 1), ("610062", 1), ("6100ff", 1)] {

@@ -3,7 +3,7 @@
 use super::tools::framed;
 use super::{Fate, Sabotage, Saboteur};
 use crate::broker::ConnectionId;
-use mqttspec_codec::{Packet, PacketType, QoS, frame};
+use mqttspec_codec::{Packet, PacketType, PropertyId, QoS, frame};
 
 pub(super) const LIST: &[Sabotage] = &[
     Sabotage::new(
@@ -108,6 +108,24 @@ pub(super) const LIST: &[Sabotage] = &[
         }
         _ => Fate::Pass,
     }),
+    Sabotage::new("qos-of-publish-3", "sets both QoS bits in a PUBLISH of QoS 2", &["MQTT-3.3.1-4"], &["MQTT-3.3.1-4"])
+        .server(|s, connection, packet| match packet {
+            Packet::Publish(publish) if publish.qos == QoS::ExactlyOnce => {
+                with_first(s, connection, packet, |first| first | 0x06)
+            }
+            _ => Fate::Pass,
+        }),
+    Sabotage::new("response-topic-cut", "cuts the character é in two in the Response Topic", &[], &["MQTT-3.3.2-13"])
+        .server(|s, connection, packet| with_text(s, connection, packet, PropertyId::ResponseTopic, *b"\xc3e")),
+    Sabotage::new("content-type-cut", "cuts the character é in two in the Content Type", &[], &["MQTT-3.3.2-19"])
+        .server(|s, connection, packet| with_text(s, connection, packet, PropertyId::ContentType, *b"\xc3e")),
+    Sabotage::new(
+        "response-topic-with-wildcard",
+        "puts /+ in place of the character é in the Response Topic",
+        &[],
+        &["MQTT-3.3.2-14"],
+    )
+    .server(|s, connection, packet| with_text(s, connection, packet, PropertyId::ResponseTopic, *b"/+")),
 ];
 
 /// The packet with another first byte.
@@ -139,10 +157,33 @@ fn without_accents(s: &mut Saboteur, connection: ConnectionId, packet: &Packet<'
     let (Packet::Publish(_), Ok(mut bytes)) = (packet, packet.to_bytes(s.line(connection).version)) else {
         return Fate::Pass;
     };
-    for at in 0..bytes.len() - 1 {
+    replace_accents(&mut bytes, with);
+    Fate::Instead(bytes)
+}
+
+/// The PUBLISH with these bytes in place of each é of one property.
+fn with_text(
+    s: &mut Saboteur,
+    connection: ConnectionId,
+    packet: &Packet<'_>,
+    property: PropertyId,
+    with: [u8; 2],
+) -> Fate {
+    let Packet::Publish(publish) = packet else { return Fate::Pass };
+    let Some(text) = publish.properties.text(property) else { return Fate::Pass };
+    let (length, text) = (text.as_bytes().len() as u16, text.as_bytes());
+    let field = [&[property as u8], length.to_be_bytes().as_slice(), text].concat();
+    behind_topic(s, connection, packet, |rest| {
+        if let Some(at) = rest.windows(field.len()).position(|window| window == field) {
+            replace_accents(&mut rest[at + 3..at + field.len()], with);
+        }
+    })
+}
+
+fn replace_accents(bytes: &mut [u8], with: [u8; 2]) {
+    for at in 0..bytes.len().saturating_sub(1) {
         if bytes[at..at + 2] == *"é".as_bytes() {
             bytes[at..at + 2].copy_from_slice(&with);
         }
     }
-    Fate::Instead(bytes)
 }

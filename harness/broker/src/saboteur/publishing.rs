@@ -15,7 +15,7 @@ pub(super) const LIST: &[Sabotage] = &[
     Sabotage::new(
         "long-payload-turned-round",
         "sends the second half of a long payload before the first",
-        &["MQTT-4.5.0-1"],
+        &["MQTT-4.5.0-1", "MQTT-7.1.1-1"],
         &["MQTT-4.2.0-1"],
     )
     .server(|s, connection, packet| match packet {
@@ -23,6 +23,18 @@ pub(super) const LIST: &[Sabotage] = &[
             let (first, second) = publish.payload.split_at(publish.payload.len() / 2);
             let payload = [second, first].concat();
             s.instead(connection, &Packet::Publish(Publish { payload: &payload, ..*publish }))
+        }
+        _ => Fate::Pass,
+    }),
+    Sabotage::new(
+        "extension-asked-for",
+        "passes messages on only to Clients that have subscribed to $extension/# first",
+        &["MQTT-7.0.0-2"],
+        &[],
+    )
+    .server(|s, connection, packet| match packet {
+        Packet::Publish(publish) if !s.session(connection).filters.contains_key(b"$extension/#".as_slice()) => {
+            s.lose(connection, publish)
         }
         _ => Fate::Pass,
     }),
