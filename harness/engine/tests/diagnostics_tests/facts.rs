@@ -39,10 +39,10 @@ fn exclusive(clients: &str, steps: &str, expected: bool) {
 #[test]
 fn what_reaches_beyond_the_prefix_runs_alone() {
     let subscribe = |filter: &str| format!("sub -> SUBSCRIBE id=1 {{ filter \"{filter}\"; }}");
-    for filter in ["$t", "$t/", "$t/#", "${t}/a", "$share/group/$t/a", "${t}x"] {
+    for filter in ["$t", "$t/", "$t/#", "${t}/a", "$share/group/$t/a", "${t}x", "", "$share/${sub.client-id}/"] {
         exclusive(CLIENTS, &subscribe(filter), false);
     }
-    for filter in ["#", "+/a", "/$t/a", "a/$t", "$SYS/#", "$share/group/#", "$share/$t/a", "$axis/a"] {
+    for filter in ["#", "+/a", "/$t/a", "a/$t", "$SYS/#", "$share/group/#", "$share/$t/a", "$axis/a", "$share/group/"] {
         exclusive(CLIENTS, &subscribe(filter), true);
     }
     exclusive(CLIENTS, "sub -> UNSUBSCRIBE id=1 { filter \"a\"; }", true);

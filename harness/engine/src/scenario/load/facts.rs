@@ -70,14 +70,20 @@ pub(in crate::scenario) fn filters(packet: &PacketSpec) -> impl Iterator<Item = 
     packet.entries.iter().filter(|entry| entry.name == "filter")
 }
 
-/// Whether a topic or filter begins with the prefix of the case.
+/// Whether a topic or filter begins with the prefix of the case, or matches nothing that another case publishes: an
+/// empty one, and a shared subscription without a filter whose ShareName no other case has.
 fn isolated(value: &Value) -> bool {
     let (Value::Text(text) | Value::Fill { text, .. }) = value else {
         return false;
     };
-    let filter =
-        text.strip_prefix("$share/").and_then(|rest| rest.split_once('/')).map_or(text.as_str(), |(_, rest)| rest);
-    filter.starts_with('$') && variable(filter).1 == "t"
+    let (share_name, filter) = match text.strip_prefix("$share/") {
+        Some(rest) => rest.split_once('/').unwrap_or((rest, "")),
+        None => ("", text.as_str()),
+    };
+    match filter {
+        "" => share_name.is_empty() || share_name.starts_with("${"),
+        _ => filter.starts_with('$') && variable(filter).1 == "t",
+    }
 }
 
 /// Sets `ordered` of every silence that the standard orders behind its marker.
