@@ -3,9 +3,11 @@
 mod report;
 mod run;
 mod serve;
+mod which;
 
 pub(super) use report::{Annotations, FormatArgs, ReportCommandArgs};
 pub(super) use run::{GateArgs, IsolationArg, RunArgs, ServerArgs, TlsArgs};
+pub(super) use which::WhichArgs;
 pub(super) use serve::{CertificateArgs, ClientArgs, ServeArgs};
 
 use super::values::{rate, seconds, version};
@@ -69,6 +71,9 @@ pub(super) struct ListArgs {
     /// Cases, scenarios, areas, statements or globs of case ids; all without any
     #[arg(value_name = "SELECTOR")]
     pub(super) selectors: Vec<String>,
+    /// Only cases that this expression means, such as 'statement(4.3.*) & !slow()'; may be repeated: then any of them
+    #[arg(short = 'E', long = "filter", value_name = "FILTER")]
+    pub(super) filters: Vec<String>,
     /// Only cases of this version; may be repeated
     #[arg(short = 'V', long = "protocol-version", value_name = "VERSION", value_parser = version, value_delimiter = ',')]
     pub(super) versions: Vec<Version>,
@@ -145,6 +150,9 @@ pub(super) struct SelfTestArgs {
     /// statement of theirs are run
     #[arg(value_name = "SELECTOR")]
     pub(super) selectors: Vec<String>,
+    /// Only cases that this expression means, such as 'statement(4.3.*) & !slow()'; may be repeated: then any of them
+    #[arg(short = 'E', long = "filter", value_name = "FILTER")]
+    pub(super) filters: Vec<String>,
     /// A saboteur to run; may be repeated. All without any
     #[arg(long = "saboteur", value_name = "NAME")]
     pub(super) saboteurs: Vec<String>,

@@ -7,6 +7,7 @@ use crate::report::stored::StoredError;
 use crate::report::text::{lines, only_colours};
 use crate::target::TargetError;
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
+use mqttspec_engine::scenario::LoadError;
 use std::fmt::{self, Display};
 
 /// Told on the standard error stream; then the command ends.
@@ -78,6 +79,13 @@ impl From<CorpusError> for Failure {
             CorpusError::Invalid(_) => code::INVALID_SCENARIO,
         };
         Self { exit_code, what: Box::new(error) }
+    }
+}
+
+/// Of a text that the user gave as an argument.
+impl From<LoadError> for Failure {
+    fn from(error: LoadError) -> Self {
+        Self { exit_code: code::USAGE, what: Box::new(error) }
     }
 }
 

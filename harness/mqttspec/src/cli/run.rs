@@ -44,7 +44,7 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
         None => chosen,
     };
     let corpus = corpus(args.how.scenarios.as_deref())?;
-    let cases = plan::select(corpus.cases(), &selectors, &args.server.versions)?;
+    let cases = plan::select(&corpus, &selectors, &args.which.filters, &args.server.versions)?;
     let again = target::again(args, &target);
     let mut run = Run { args, corpus, cases, options, broker, again, reports: Reports::new() };
     if let Some(path) = &args.events {

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod campaign;
+mod filters;
 mod outputs;
 mod reports;
 mod runs;

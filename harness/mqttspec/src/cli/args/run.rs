@@ -1,7 +1,7 @@
 //! The arguments of `mqttspec run`.
 
 use super::super::values::{Feature, rate, seconds, transport, version};
-use super::FormatArgs;
+use super::{FormatArgs, WhichArgs};
 use crate::transport::Transport;
 use clap::{Args, ValueEnum};
 use mqttspec_codec::Version;
@@ -36,6 +36,8 @@ pub(in crate::cli) struct RunArgs {
     /// A selector, where no target is named; may be repeated
     #[arg(long = "case", value_name = "SELECTOR")]
     pub(in crate::cli) cases: Vec<String>,
+    #[command(flatten)]
+    pub(in crate::cli) which: WhichArgs,
     #[command(flatten)]
     pub(in crate::cli) server: ServerArgs,
     #[command(flatten)]

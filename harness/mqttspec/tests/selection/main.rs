@@ -1,0 +1,3 @@
+//! Which cases are meant.
+
+mod filters;
