@@ -2,6 +2,7 @@
 
 mod feasible;
 mod filter;
+mod part;
 mod select;
 mod waits;
 

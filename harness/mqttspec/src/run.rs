@@ -1,5 +1,6 @@
 //! Runs cases against a target, and tells what happened as events.
 
+mod attempts;
 mod control;
 mod gate;
 mod names;
@@ -7,6 +8,7 @@ mod real_driver;
 mod schedule;
 mod virtual_driver;
 
+pub use attempts::{Attempts, Policy, later};
 pub use gate::{Gate, gate};
 pub use schedule::run_server;
 pub use virtual_driver::{Isolation, run_embedded};
@@ -72,6 +74,8 @@ pub struct Summary {
     pub must_finding: bool,
     /// Whether a monitor saw a SHOULD missed.
     pub should_finding: bool,
+    /// How many cases are flaky: they went wrong in one attempt and not in another.
+    pub flaky: usize,
     /// The user ended the run.
     pub interrupted: bool,
     /// The server died and what is known of it.

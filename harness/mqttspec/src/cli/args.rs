@@ -5,8 +5,8 @@ mod run;
 mod serve;
 mod which;
 
-pub(super) use report::{Annotations, FormatArgs, ReportCommandArgs};
-pub(super) use run::{GateArgs, IsolationArg, RunArgs, ServerArgs, TlsArgs};
+pub(super) use report::{Annotations, FormatArgs, MergeArgs, ReportCommandArgs};
+pub(super) use run::{FlakyArg, GateArgs, IsolationArg, RunArgs, ServerArgs, TlsArgs};
 pub(super) use which::WhichArgs;
 pub(super) use serve::{CertificateArgs, ClientArgs, ServeArgs};
 
@@ -53,6 +53,7 @@ pub(super) struct Cli {
 pub(super) enum Command {
     Run(Box<RunArgs>),
     Report(ReportCommandArgs),
+    Merge(MergeArgs),
     List(ListArgs),
     Show(ShowArgs),
     Check(CheckArgs),

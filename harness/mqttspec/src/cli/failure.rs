@@ -3,6 +3,7 @@
 use super::{code, output};
 use crate::campaign::ExportError;
 use crate::corpus::CorpusError;
+use crate::merge::MergeError;
 use crate::report::stored::StoredError;
 use crate::report::text::{lines, only_colours};
 use crate::target::TargetError;
@@ -97,6 +98,12 @@ impl From<TargetError> for Failure {
 
 impl From<StoredError> for Failure {
     fn from(error: StoredError) -> Self {
+        Self { exit_code: code::USAGE, what: Box::new(error) }
+    }
+}
+
+impl From<MergeError> for Failure {
+    fn from(error: MergeError) -> Self {
         Self { exit_code: code::USAGE, what: Box::new(error) }
     }
 }

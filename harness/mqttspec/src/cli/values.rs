@@ -37,6 +37,31 @@ pub(super) fn rate(text: &str) -> Result<u32, String> {
     }
 }
 
+/// A part of several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Part {
+    /// Which, from 1.
+    pub(super) index: u32,
+    /// Of how many.
+    pub(super) count: u32,
+}
+
+impl std::fmt::Display for Part {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.index, self.count)
+    }
+}
+
+/// `2/5`.
+pub(super) fn part(text: &str) -> Result<Part, String> {
+    let wrong = || "which part of how many, such as 2/5: from 1/5 to 5/5".to_owned();
+    let (index, count) = text.split_once('/').ok_or_else(wrong)?;
+    match (index.parse(), count.parse()) {
+        (Ok(index @ 1..), Ok(count @ 1..=1000)) if index <= count => Ok(Part { index, count }),
+        _ => Err(wrong()),
+    }
+}
+
 /// What carries MQTT, by its word.
 pub(super) fn transport(text: &str) -> Result<Transport, String> {
     let named = |transport: &Transport| transport.word() == text;
@@ -133,6 +158,15 @@ mod tests {
         }
         for name in ["", "6", "3.1", "31", "mqttv31", "five", "v"] {
             assert!(version(name).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn parts() {
+        assert_eq!(part("2/5"), Ok(Part { index: 2, count: 5 }));
+        assert_eq!(part("1/1"), Ok(Part { index: 1, count: 1 }));
+        for text in ["", "2", "0/5", "6/5", "2/0", "-1/5", "1/1001", "a/b", "1/2/3"] {
+            assert!(part(text).is_err(), "{text}");
         }
     }
 

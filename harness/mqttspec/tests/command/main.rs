@@ -1,6 +1,7 @@
 //! The command, as it is run.
 
 mod arguments;
+mod attempts;
 mod campaign;
 mod filters;
 mod outputs;
@@ -8,6 +9,7 @@ mod reports;
 mod runs;
 mod selftest;
 mod serve;
+mod shards;
 mod transports;
 
 use std::path::{Path, PathBuf};

@@ -11,6 +11,7 @@ fn help() {
         "",
         "run",
         "report",
+        "merge",
         "list",
         "show",
         "check",

@@ -1,3 +1,4 @@
 //! Which cases are meant.
 
 mod filters;
+mod parts;

@@ -141,7 +141,7 @@ pub(in crate::cli) struct HowArgs {
     pub(in crate::cli) exclusive: bool,
 }
 
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Gate")]
 pub(in crate::cli) struct GateArgs {
     /// A SHOULD that is missed fails the run, too
@@ -151,6 +151,17 @@ pub(in crate::cli) struct GateArgs {
     /// unsupported
     #[arg(long, value_name = "FEATURE", value_enum, value_delimiter = ',')]
     pub(in crate::cli) require: Vec<Feature>,
+    /// What flaky cases come to, which went wrong in one attempt of --retries or --repeat and not in another: `fail` fails
+    /// the run, with `pass` the verdict alone counts
+    #[arg(long, value_name = "AS", value_enum, default_value = "fail")]
+    pub(in crate::cli) flaky: FlakyArg,
+}
+
+/// What a flaky case comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum FlakyArg {
+    Fail,
+    Pass,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

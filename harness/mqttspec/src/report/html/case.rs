@@ -3,7 +3,7 @@
 use super::diagram::Diagram;
 use super::frame::{Frame, Part, frames, parts};
 use super::{Link, href, seconds};
-use crate::report::run::{Case, Run};
+use crate::report::run::{Attempt, Case, Run};
 use crate::report::terminal::failure::without_rule;
 use crate::report::terminal::level;
 use crate::report::text::{lines, place, quoted, squeezed};
@@ -36,6 +36,19 @@ pub(super) struct CasePage {
     source_href: String,
     left_out: &'static str,
     evidence: Option<Evidence>,
+    flaky: bool,
+    attempt: u32,
+    attempts: Vec<OtherAttempt>,
+}
+
+/// An attempt that does not count.
+struct OtherAttempt {
+    number: u32,
+    word: &'static str,
+    duration: String,
+    reason: String,
+    /// All that a terminal would tell of it.
+    told: String,
 }
 
 struct Broken {
@@ -112,7 +125,20 @@ impl CasePage {
             file,
             left_out,
             evidence,
+            flaky: case.flaky,
+            attempt: case.attempt,
+            attempts: case.attempts.iter().map(other_attempt).collect(),
         }
+    }
+}
+
+fn other_attempt(attempt: &Attempt) -> OtherAttempt {
+    OtherAttempt {
+        number: attempt.number,
+        word: attempt.result.verdict.word(),
+        duration: format!("{} s", seconds(attempt.result.duration_us)),
+        reason: lines(&attempt.result.reason),
+        told: lines(&crate::report::terminal::attempt(&attempt.result, &attempt.transcript, &[])),
     }
 }
 
