@@ -6,12 +6,15 @@ mod choices;
 mod coverage;
 mod export;
 mod failure;
+mod init;
 mod list;
+mod manual;
 mod merge;
 mod output;
 mod parts;
 mod plan;
 mod profile;
+mod replay;
 mod report;
 mod reports;
 mod run;
@@ -86,18 +89,22 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
         Command::Choices => choices::choices(),
         Command::Profile(args) => profile::profile(&args.command),
         Command::Corpus(args) => export::corpus(&args.command),
+        Command::Replay(args) => replay::replay(&args),
+        Command::Init(args) => init::init(&args),
+        Command::Completions(args) => manual::completions(args.shell),
+        Command::Man(args) => manual::man(&args),
     }
 }
 
 fn version() -> Result<u8, Failure> {
     let corpus = Corpus::built_in()?;
-    output::print(&format!("mqttspec {} (corpus {})\n", env!("CARGO_PKG_VERSION"), corpus.hash))
+    output::print(&format!("mqttspec {} (corpus {}, {})\n", env!("CARGO_PKG_VERSION"), env!("CARGO_PKG_VERSION"), corpus.hash))
 }
 
 fn no_command() -> u8 {
     told(&Cli::command().error(
         ErrorKind::MissingSubcommand,
-        "name a command: run, report, merge, list, show, check, coverage, selftest, serve, choices, profile or corpus",
+        "name a command: run, report, merge, replay, list, show, check, coverage, selftest, serve, choices, profile, corpus, init, completions or man",
     ))
 }
 

@@ -14,7 +14,7 @@ pub use schedule::run_server;
 pub use virtual_driver::{Isolation, run_embedded};
 
 use mqttspec_engine::event::{CaseResult, Finding};
-use mqttspec_engine::player::Declared;
+use mqttspec_engine::player::{Declared, Settings};
 use mqttspec_engine::statement::Level;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -25,6 +25,8 @@ use std::time::Duration;
 pub struct Options {
     /// The hard deadline for an answer.
     pub timeout: Duration,
+    /// The least silence that is listened to where nothing else says that it is over.
+    pub tail: Duration,
     /// Cases at once.
     pub jobs: usize,
     /// New Network Connections a second, at most.
@@ -51,6 +53,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             timeout: Duration::from_secs(5),
+            tail: Settings::default().tail,
             jobs: 100,
             connect_rate: None,
             topic_prefix: "mqttspec".to_owned(),

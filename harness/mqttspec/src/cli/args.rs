@@ -3,10 +3,12 @@
 mod report;
 mod run;
 mod serve;
+mod tools;
 mod which;
 
 pub(super) use report::{Annotations, FormatArgs, MergeArgs, ReportCommandArgs};
 pub(super) use run::{FlakyArg, GateArgs, IsolationArg, RunArgs, ServerArgs, TlsArgs};
+pub(super) use tools::{CompletionsArgs, InitArgs, ManArgs, ReplayArgs, Service};
 pub(super) use which::WhichArgs;
 pub(super) use serve::{CertificateArgs, ClientArgs, ServeArgs};
 
@@ -54,6 +56,7 @@ pub(super) enum Command {
     Run(Box<RunArgs>),
     Report(ReportCommandArgs),
     Merge(MergeArgs),
+    Replay(ReplayArgs),
     List(ListArgs),
     Show(ShowArgs),
     Check(CheckArgs),
@@ -64,6 +67,9 @@ pub(super) enum Command {
     Choices,
     Profile(ProfileArgs),
     Corpus(CorpusArgs),
+    Init(InitArgs),
+    Completions(CompletionsArgs),
+    Man(ManArgs),
 }
 
 /// List cases: their ids and titles

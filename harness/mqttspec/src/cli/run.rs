@@ -71,7 +71,8 @@ fn options(args: &RunArgs, embedded: bool) -> Result<Options, Failure> {
     };
     let run_id = || std::iter::repeat_with(|| fastrand::char('a'..='z')).take(5).collect();
     Ok(Options {
-        timeout: args.how.timeout,
+        timeout: args.how.timeout.mul_f64(args.how.time_scale),
+        tail: Options::default().tail.mul_f64(args.how.time_scale),
         jobs: args.how.jobs as usize,
         connect_rate: args.how.connect_rate,
         topic_prefix: args.server.topic_prefix.clone(),
@@ -111,6 +112,7 @@ impl Run<'_> {
             ("topic-prefix", self.options.topic_prefix.clone()),
             ("id-prefix", self.options.client_id_prefix.clone()),
         ];
+        options.extend((how.time_scale != 1.0).then(|| ("time-scale", how.time_scale.to_string())));
         options.extend(how.connect_rate.map(|rate| ("connect-rate", rate.to_string())));
         options.extend(parts::options(&self.args.which));
         options.extend(how.isolation.map(|isolation| ("isolation", isolation.word().to_owned())));

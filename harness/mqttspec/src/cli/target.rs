@@ -173,6 +173,7 @@ pub(super) fn again(args: &RunArgs, target: &TargetName) -> Vec<String> {
     option("--server-name", args.tls.server_name.clone());
     let how = &args.how;
     option("--timeout", Some(how.timeout.as_secs_f64().to_string()).filter(|timeout| timeout != "5"));
+    option("--time-scale", Some(how.time_scale.to_string()).filter(|factor| factor != "1"));
     option("--connect-rate", how.connect_rate.map(|rate| rate.to_string()));
     option("--scenarios", how.scenarios.as_ref().map(|folder| folder.display().to_string()));
     option("--seed", how.seed.map(|seed| seed.to_string()));

@@ -29,6 +29,14 @@ pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// How many times longer.
+pub(super) fn factor(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(factor) if (0.1..=100.0).contains(&factor) => Ok(factor),
+        _ => Err("a number from 0.1 to 100".to_owned()),
+    }
+}
+
 /// A number, at least 1.
 pub(super) fn rate(text: &str) -> Result<u32, String> {
     match text.parse() {
@@ -176,6 +184,14 @@ mod tests {
         assert_eq!(seconds("0.25"), Ok(Duration::from_millis(250)));
         for text in ["0", "-1", "NaN", "inf", "1e300", "5s", "", "0.0001"] {
             assert!(seconds(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn factors() {
+        assert_eq!(factor("2.5"), Ok(2.5));
+        for text in ["0", "-1", "NaN", "inf", "101", "x", ""] {
+            assert!(factor(text).is_err(), "{text}");
         }
     }
 

@@ -10,6 +10,7 @@ mod runs;
 mod selftest;
 mod serve;
 mod shards;
+mod tools;
 mod transports;
 
 use std::path::{Path, PathBuf};

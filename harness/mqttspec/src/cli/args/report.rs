@@ -26,7 +26,7 @@ pub(in crate::cli) enum Annotations {
 }
 
 /// The formats of a run that is over.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Reports")]
 pub(in crate::cli) struct FormatArgs {
     /// Write one HTML file that needs no network: the cases, the statements, and a page for each case. What a case says that

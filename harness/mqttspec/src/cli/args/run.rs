@@ -1,6 +1,6 @@
 //! The arguments of `mqttspec run`.
 
-use super::super::values::{Feature, rate, seconds, transport, version};
+use super::super::values::{Feature, factor, rate, seconds, transport, version};
 use super::{FormatArgs, WhichArgs};
 use crate::transport::Transport;
 use clap::{Args, ValueEnum};
@@ -116,6 +116,10 @@ pub(in crate::cli) struct HowArgs {
     /// How long an answer may take at most
     #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
     pub(in crate::cli) timeout: Duration,
+    /// For slow servers: how long an answer may take, and how long a silence is listened to, times this. What the standard
+    /// times (Keep Alive, expiry, delays) stays
+    #[arg(long, value_name = "FACTOR", default_value = "1", value_parser = factor)]
+    pub(in crate::cli) time_scale: f64,
     /// Cases at once
     #[arg(short = 'j', long, value_name = "N", default_value = "100", value_parser = rate)]
     pub(in crate::cli) jobs: u32,
