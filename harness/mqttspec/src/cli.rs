@@ -1,6 +1,7 @@
 //! The command: arguments and wiring only.
 
 mod args;
+mod bundle;
 mod check;
 mod choices;
 mod coverage;
@@ -90,6 +91,7 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
         Command::Profile(args) => profile::profile(&args.command),
         Command::Corpus(args) => export::corpus(&args.command),
         Command::Replay(args) => replay::replay(&args),
+        Command::Bundle(args) => bundle::bundle(&args),
         Command::Init(args) => init::init(&args),
         Command::Completions(args) => manual::completions(args.shell),
         Command::Man(args) => manual::man(&args),
@@ -104,7 +106,7 @@ fn version() -> Result<u8, Failure> {
 fn no_command() -> u8 {
     told(&Cli::command().error(
         ErrorKind::MissingSubcommand,
-        "name a command: run, report, merge, replay, list, show, check, coverage, selftest, serve, choices, profile, corpus, init, completions or man",
+        "name a command: run, report, merge, replay, bundle, list, show, check, coverage, selftest, serve, choices, profile, corpus, init, completions or man",
     ))
 }
 

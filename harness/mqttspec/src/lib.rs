@@ -1,6 +1,7 @@
 //! mqttspec: tells, statement by statement and with evidence, whether an MQTT server obeys MQTT 3.1.1 and 5.0.
 
 pub mod authority;
+pub mod bundle;
 pub mod campaign;
 pub mod cli;
 pub mod corpus;

@@ -8,7 +8,7 @@ mod which;
 
 pub(super) use report::{Annotations, FormatArgs, MergeArgs, ReportCommandArgs};
 pub(super) use run::{FlakyArg, GateArgs, IsolationArg, RunArgs, ServerArgs, TlsArgs};
-pub(super) use tools::{CompletionsArgs, InitArgs, ManArgs, ReplayArgs, Service};
+pub(super) use tools::{BundleArgs, CompletionsArgs, InitArgs, ManArgs, ReplayArgs, Service};
 pub(super) use which::WhichArgs;
 pub(super) use serve::{CertificateArgs, ClientArgs, ServeArgs};
 
@@ -57,6 +57,7 @@ pub(super) enum Command {
     Report(ReportCommandArgs),
     Merge(MergeArgs),
     Replay(ReplayArgs),
+    Bundle(BundleArgs),
     List(ListArgs),
     Show(ShowArgs),
     Check(CheckArgs),

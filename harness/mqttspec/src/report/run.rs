@@ -9,6 +9,9 @@ use serde::Serialize;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+/// How long before and after a case the server's log is of interest, in microseconds.
+const AROUND: u64 = 100_000;
+
 /// All that is known of a run.
 #[derive(Debug, Default)]
 pub struct Run {
@@ -213,6 +216,12 @@ impl Run {
     #[must_use]
     pub const fn last_us(&self) -> u64 {
         self.last_us
+    }
+
+    /// What the server wrote while a case ran, and shortly before and after.
+    pub fn log_during(&self, case: &Case) -> impl Iterator<Item = (u64, &str)> {
+        let (from, to) = (case.started_us.saturating_sub(AROUND), case.started_us + case.duration_us() + AROUND);
+        self.log.iter().filter(move |(at, _)| (from..=to).contains(at)).map(|(at, line)| (*at, line.as_str()))
     }
 
     /// Takes in what happened.

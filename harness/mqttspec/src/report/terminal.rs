@@ -212,7 +212,7 @@ impl<W: Write> Report for Terminal<W> {
 }
 
 /// A case that failed as it is told in a terminal, without colours.
-pub(super) fn alone(case: &Case, again: &[String]) -> String {
+pub(crate) fn alone(case: &Case, again: &[String]) -> String {
     match &case.result {
         Some(result) => attempt(result, &case.transcript, again),
         None => case.reason().to_owned(),

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod attempts;
+mod bundle;
 mod campaign;
 mod filters;
 mod outputs;

@@ -13,6 +13,7 @@ fn help() {
         "report",
         "merge",
         "replay",
+        "bundle",
         "init",
         "completions",
         "man",

@@ -76,3 +76,23 @@ pub(in crate::cli) struct ManArgs {
     #[arg(value_name = "COMMAND")]
     pub(in crate::cli) command: Option<String>,
 }
+
+/// Put all that is known of a case into one archive, ready for a bug report
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The archive holds a page in Markdown, the transcript in words, in hex and for Wireshark, the server's log meanwhile, the
+scenario, and, where one packet does, a shell script that shows the fault without mqttspec.
+
+Example:
+  mqttspec bundle --from run.ndjson will/will-retain@v5 -o fault.tar.gz")]
+pub(in crate::cli) struct BundleArgs {
+    /// What `mqttspec run --events FILE` wrote
+    #[arg(long, value_name = "EVENTS")]
+    pub(in crate::cli) from: PathBuf,
+    /// The case id
+    #[arg(value_name = "CASE")]
+    pub(in crate::cli) case: String,
+    /// The archive, FILE.tar.gz [default: the name of the case]
+    #[arg(short = 'o', long, value_name = "FILE")]
+    pub(in crate::cli) output: Option<PathBuf>,
+}

@@ -14,8 +14,6 @@ use mqttspec_engine::event::{Event, RuleOutcome, RuleState};
 const SHOWN: usize = 200;
 /// How many lines of the server's log are shown.
 const LOG: usize = 200;
-/// How long before and after a case the server's log is of interest, in microseconds.
-const AROUND: u64 = 100_000;
 
 #[derive(Template)]
 #[template(path = "case.html")]
@@ -222,12 +220,11 @@ fn source(run: &Run, case: &Case) -> Vec<SourceLine> {
 
 /// What the server wrote meanwhile.
 fn log(run: &Run, case: &Case) -> Vec<LogLine> {
-    let (from, to) = (case.started_us.saturating_sub(AROUND), case.started_us + case.duration_us() + AROUND);
     let ids = client_ids(case);
-    let meanwhile = run.log.iter().filter(|(at, _)| (from..=to).contains(at));
-    let mut all: Vec<LogLine> = meanwhile
+    let mut all: Vec<LogLine> = run
+        .log_during(case)
         .map(|(at, text)| LogLine {
-            at: signed(*at, case.started_us),
+            at: signed(at, case.started_us),
             text: lines(text),
             ours: ids.iter().any(|id| text.contains(id)),
         })
