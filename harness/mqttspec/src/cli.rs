@@ -14,6 +14,7 @@ mod merge;
 mod output;
 mod parts;
 mod plan;
+mod probe;
 mod profile;
 mod replay;
 mod report;
@@ -92,6 +93,7 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
         Command::Corpus(args) => export::corpus(&args.command),
         Command::Replay(args) => replay::replay(&args),
         Command::Bundle(args) => bundle::bundle(&args),
+        Command::Probe(args) => probe::run(&args),
         Command::Init(args) => init::init(&args),
         Command::Completions(args) => manual::completions(args.shell),
         Command::Man(args) => manual::man(&args),
@@ -100,13 +102,18 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
 
 fn version() -> Result<u8, Failure> {
     let corpus = Corpus::built_in()?;
-    output::print(&format!("mqttspec {} (corpus {}, {})\n", env!("CARGO_PKG_VERSION"), env!("CARGO_PKG_VERSION"), corpus.hash))
+    output::print(&format!(
+        "mqttspec {} (corpus {}, {})\n",
+        env!("CARGO_PKG_VERSION"),
+        env!("CARGO_PKG_VERSION"),
+        corpus.hash
+    ))
 }
 
 fn no_command() -> u8 {
     told(&Cli::command().error(
         ErrorKind::MissingSubcommand,
-        "name a command: run, report, merge, replay, bundle, list, show, check, coverage, selftest, serve, choices, profile, corpus, init, completions or man",
+        "name a command: run, report, merge, replay, bundle, list, show, check, coverage, selftest, serve, probe, choices, profile, corpus, init, completions or man",
     ))
 }
 

@@ -7,6 +7,7 @@ pub mod cli;
 pub mod corpus;
 pub mod coverage;
 pub mod merge;
+pub mod probe;
 pub mod report;
 pub mod run;
 pub mod selftest;

@@ -93,11 +93,15 @@ pub fn merge(parts: Vec<Part>) -> Result<Merged, MergeError> {
     let mut offset = 0;
     for ((_, stored), run) in parts.into_iter().zip(&runs) {
         let of_run = |event: &Event| {
-            matches!(event, Event::RunStarted { .. } | Event::Corpus { .. } | Event::Shard(_) | Event::RunFinished { .. })
+            matches!(
+                event,
+                Event::RunStarted { .. } | Event::Corpus { .. } | Event::Shard(_) | Event::RunFinished { .. }
+            )
         };
         let told = stored.events.into_iter().filter(|event| !of_run(event));
         events.extend(told.map(|event| later(event, offset)));
-        offset += run.finished.as_ref().map_or_else(|| run.last_us(), |finished| finished.duration_us.max(run.last_us()));
+        offset +=
+            run.finished.as_ref().map_or_else(|| run.last_us(), |finished| finished.duration_us.max(run.last_us()));
     }
     Ok(Merged { events, exit_code, reason, duration_us: offset, missing })
 }
@@ -106,9 +110,19 @@ pub fn merge(parts: Vec<Part>) -> Result<Merged, MergeError> {
 fn alike(first: &str, one: &Run, other: &str, two: &Run) -> Result<(), MergeError> {
     let rows = [
         ("versions of mqttspec", one.tool.clone(), two.tool.clone(), "run each part with the same mqttspec"),
-        ("corpora", one.corpus.clone(), two.corpus.clone(), "run each part with the same mqttspec and the same --scenarios"),
+        (
+            "corpora",
+            one.corpus.clone(),
+            two.corpus.clone(),
+            "run each part with the same mqttspec and the same --scenarios",
+        ),
         ("targets", one.target.clone(), two.target.clone(), "name the target alike on each machine"),
-        ("seeds", one.seed.to_string(), two.seed.to_string(), "give each part the same --seed, or use --shard, which does"),
+        (
+            "seeds",
+            one.seed.to_string(),
+            two.seed.to_string(),
+            "give each part the same --seed, or use --shard, which does",
+        ),
     ];
     for (what, one, two, help) in rows {
         if one != two {
@@ -119,7 +133,14 @@ fn alike(first: &str, one: &Run, other: &str, two: &Run) -> Result<(), MergeErro
     if image(one) != image(two) {
         let help = "pull the image by its digest on each machine";
         let (one, two) = (image(one), image(two));
-        return Err(MergeError::Differ { first: first.to_owned(), other: other.to_owned(), what: "images", one, two, help });
+        return Err(MergeError::Differ {
+            first: first.to_owned(),
+            other: other.to_owned(),
+            what: "images",
+            one,
+            two,
+            help,
+        });
     }
     let plan = |run: &Run| run.shard.as_ref().map(|shard| (shard.count, shard.whole.clone()));
     if plan(one) != plan(two) {

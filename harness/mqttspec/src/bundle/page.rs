@@ -61,7 +61,7 @@ fn page(text: &mut String, run: &Run, case: &Case, reproduce: Option<&str>) -> f
 }
 
 fn block(text: &mut String, block: &str) -> fmt::Result {
-    lines(block).lines().try_for_each(|line| writeln!(text, "    {line}"))
+    lines(block.trim_end()).lines().try_for_each(|line| writeln!(text, "    {line}"))
 }
 
 /// A text that is nothing but text.

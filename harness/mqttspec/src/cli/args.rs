@@ -8,9 +8,9 @@ mod which;
 
 pub(super) use report::{Annotations, FormatArgs, MergeArgs, ReportCommandArgs};
 pub(super) use run::{FlakyArg, GateArgs, IsolationArg, RunArgs, ServerArgs, TlsArgs};
-pub(super) use tools::{BundleArgs, CompletionsArgs, InitArgs, ManArgs, ReplayArgs, Service};
-pub(super) use which::WhichArgs;
 pub(super) use serve::{CertificateArgs, ClientArgs, ServeArgs};
+pub(super) use tools::{BundleArgs, CompletionsArgs, InitArgs, ManArgs, ProbeArgs, ReplayArgs, Service};
+pub(super) use which::WhichArgs;
 
 use super::values::{rate, seconds, version};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
@@ -64,6 +64,7 @@ pub(super) enum Command {
     Coverage(CoverageArgs),
     Selftest(SelfTestArgs),
     Serve(Box<ServeArgs>),
+    Probe(Box<ProbeArgs>),
     /// List the choices that the standards leave to a server and the reference broker can make
     Choices,
     Profile(ProfileArgs),

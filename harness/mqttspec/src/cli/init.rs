@@ -53,7 +53,10 @@ fn text(args: &InitArgs) -> Result<String, Failure> {
     for (name, value) in [("--target", &args.target), ("--install", &install)] {
         // In a block of YAML these would be something else, and a workflow would take `${{` for an expression.
         if value.is_empty() || value.contains(['\n', '\r']) || value.contains("${{") {
-            return Err(Failure::usage(format!("{name} has to be one line of text, without `${{{{`"), "write it otherwise"));
+            return Err(Failure::usage(
+                format!("{name} has to be one line of text, without `${{{{`"),
+                "write it otherwise",
+            ));
         }
     }
     let install = match args.service {
@@ -98,11 +101,14 @@ mod tests {
                 assert_eq!(commands.len(), 2, "{all:?}");
                 for command in commands {
                     let mut line = command.replace("${{ matrix.part }}", "1").replace('"', "");
-                    for (name, value) in [("$CI_NODE_INDEX", "1"), ("$CI_NODE_TOTAL", "2"), ("$GITHUB_STEP_SUMMARY", "s")] {
+                    for (name, value) in
+                        [("$CI_NODE_INDEX", "1"), ("$CI_NODE_TOTAL", "2"), ("$GITHUB_STEP_SUMMARY", "s")]
+                    {
                         line = line.replace(name, value);
                     }
                     let line = line.replace("'my server.kdl'", "my_server.kdl");
-                    let cli = Cli::try_parse_from(line.split_whitespace()).unwrap_or_else(|error| panic!("{line}: {error}"));
+                    let cli =
+                        Cli::try_parse_from(line.split_whitespace()).unwrap_or_else(|error| panic!("{line}: {error}"));
                     match cli.command {
                         Some(Command::Run(run)) => {
                             assert_eq!(run.target.as_deref(), Some(target.replace(' ', "_").as_str()));

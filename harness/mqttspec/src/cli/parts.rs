@@ -57,7 +57,9 @@ fn failed(cases: Vec<Case>, file: &Path) -> Result<Vec<Case>, Failure> {
     let found = wanted.iter().filter(|wanted| **wanted).count();
     if found < wrong.len() {
         let left_out = counted(wrong.len() - found, "case");
-        output::error(&format!("mqttspec: {left_out} that went wrong before cannot be run again: not selected, or not known\n"));
+        output::error(&format!(
+            "mqttspec: {left_out} that went wrong before cannot be run again: not selected, or not known\n"
+        ));
     }
     Ok(with_controls(cases, wanted))
 }

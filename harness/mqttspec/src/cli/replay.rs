@@ -13,7 +13,8 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<u8, Failure> {
     let earlier = Run::of(&stored::read_file(&args.from)?.events);
     let from = args.from.display();
     planned(&earlier, &args.case, &from.to_string())?;
-    if earlier.corpus != Corpus::built_in()?.hash && !earlier.environment.again.iter().any(|word| word == "--scenarios") {
+    if earlier.corpus != Corpus::built_in()?.hash && !earlier.environment.again.iter().any(|word| word == "--scenarios")
+    {
         output::error(&format!("mqttspec: {from} was made with other scenarios (corpus {})\n", lines(&earlier.corpus)));
     }
     let mut words = earlier.environment.again.clone();
@@ -24,7 +25,10 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<u8, Failure> {
     let again = Cli::try_parse_from(&words).ok().and_then(|cli| cli.command);
     let Some(Command::Run(mut again)) = again else {
         let help = "run the case by `mqttspec run TARGET CASE`";
-        return Err(Failure::usage(format!("{from} has no command that this mqttspec knows: {}", command.join(" ")), help));
+        return Err(Failure::usage(
+            format!("{from} has no command that this mqttspec knows: {}", command.join(" ")),
+            help,
+        ));
     };
     // Nothing is written but what is asked for here, whatever the file says.
     (again.events, again.formats) = (args.events.clone(), args.formats.clone());

@@ -2,8 +2,8 @@
 
 use super::args::{FlakyArg, GateArgs, IsolationArg, RunArgs};
 use super::failure::Failure;
-use super::target::Chosen;
 use super::parts::Part;
+use super::target::Chosen;
 use super::{choices, code, corpus, parts, plan, reports, target};
 use crate::corpus::Corpus;
 use crate::report::Reports;
@@ -268,7 +268,9 @@ fn gate(summary: &Summary, cases: &[Case], args: &GateArgs) -> Gate {
     let required = |case: &Case| args.require.iter().any(|feature| feature.is_needed_by(case));
     let gate = run::gate(summary, args.strict);
     match gate.exit_code {
-        0 | 6 if summary.flaky > 0 && args.flaky == FlakyArg::Fail => Gate { exit_code: 1, reason: "some cases are flaky" },
+        0 | 6 if summary.flaky > 0 && args.flaky == FlakyArg::Fail => {
+            Gate { exit_code: 1, reason: "some cases are flaky" }
+        }
         // A failure is told before what is inconclusive.
         0 | 6 if cases.iter().filter(unsupported).any(required) => {
             Gate { exit_code: 1, reason: "the server does not support what --require names" }

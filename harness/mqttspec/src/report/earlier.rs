@@ -26,6 +26,7 @@ pub fn wrong(path: &Path) -> Result<BTreeSet<String>, StoredError> {
         return Ok(cases.iter().filter(is_wrong).filter_map(|case| case["id"].as_str().map(str::to_owned)).collect());
     }
     let run = Run::of(&stored::read(&name, BufReader::new(bytes.as_slice()))?.events);
-    let is_wrong = |case: &&Case| case.flaky || matches!(case.verdict(), None | Some(Verdict::Fail | Verdict::Inconclusive));
+    let is_wrong =
+        |case: &&Case| case.flaky || matches!(case.verdict(), None | Some(Verdict::Fail | Verdict::Inconclusive));
     Ok(run.cases.iter().filter(is_wrong).map(|case| case.planned.case.clone()).collect())
 }

@@ -3,7 +3,8 @@
 use super::findings::Findings;
 use super::totals::Totals;
 use mqttspec_engine::event::{
-    CaseResult, Environment, Event, PlannedCase, RuleOutcome, RuleState, Settled, Shard, StatementText, TargetImage, Verdict,
+    CaseResult, Environment, Event, PlannedCase, RuleOutcome, RuleState, Settled, Shard, StatementText, TargetImage,
+    Verdict,
 };
 use serde::Serialize;
 use std::cmp::Reverse;

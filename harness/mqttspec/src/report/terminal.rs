@@ -1,7 +1,7 @@
 //! The report for people: failures as they come, each of which stands alone, and totals at the end.
 
 pub(super) mod conversation;
-pub(super) mod failure;
+pub(crate) mod failure;
 mod progress;
 mod summary;
 
@@ -90,7 +90,8 @@ impl State {
             self.flaky.push(settled.case.clone());
         }
         let attempts = self.attempts.get(&settled.case).into_iter().flatten();
-        let counts = attempts.filter(|(number, _)| *number == settled.attempt).map(|(_, result)| result).last().cloned();
+        let counts =
+            attempts.filter(|(number, _)| *number == settled.attempt).map(|(_, result)| result).last().cloned();
         if let (Some(&at), Some(counts)) = (self.places.get(&settled.case), counts) {
             self.cases[at].1 = Some(counts);
         }

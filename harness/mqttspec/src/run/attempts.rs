@@ -47,7 +47,12 @@ impl<'a> Attempts<'a> {
 
     /// The cases of the next attempt and how it is made; `None` when there is none. Names are others in each attempt on
     /// a server, and so is the seed.
-    pub fn next(&mut self, options: &Options, virtual_time: bool, events: &mut dyn FnMut(Event)) -> Option<(Vec<Case>, Options)> {
+    pub fn next(
+        &mut self,
+        options: &Options,
+        virtual_time: bool,
+        events: &mut dyn FnMut(Event),
+    ) -> Option<(Vec<Case>, Options)> {
         let number = self.number + 1;
         let wanted: Vec<bool> = self.cases.iter().map(|case| self.is_due(case, number)).collect();
         let over = self.summary.interrupted || self.summary.crash.is_some();
@@ -68,7 +73,8 @@ impl<'a> Attempts<'a> {
     }
 
     fn is_due(&self, case: &Case, number: u32) -> bool {
-        let wrong = || self.results.get(&case.id).and_then(|all| all.last()).is_some_and(|(_, result)| is_wrong(result));
+        let wrong =
+            || self.results.get(&case.id).and_then(|all| all.last()).is_some_and(|(_, result)| is_wrong(result));
         number <= self.policy.repeat || number <= self.policy.repeat + self.policy.retries && wrong()
     }
 
@@ -130,7 +136,8 @@ fn settled(attempts: Vec<(u32, CaseResult)>, policy: Policy) -> (u32, bool, Case
     let flaky = worst >= Verdict::Inconclusive && attempts.iter().any(|(_, result)| result.verdict != worst);
     let retried = attempts.last().is_some_and(|(number, result)| *number > policy.repeat && !is_wrong(result));
     // In the repeats, before any retry, the worst counts.
-    let wrong_in_repeats = policy.repeat > 1 && attempts.iter().any(|(number, result)| *number <= policy.repeat && is_wrong(result));
+    let wrong_in_repeats =
+        policy.repeat > 1 && attempts.iter().any(|(number, result)| *number <= policy.repeat && is_wrong(result));
     let at = match retried && !wrong_in_repeats {
         true => attempts.len() - 1,
         false => attempts.iter().position(|(_, result)| result.verdict == worst).unwrap_or_default(),

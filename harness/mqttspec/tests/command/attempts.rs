@@ -53,7 +53,10 @@ fn a_case_that_passes_the_second_time_is_flaky() {
     let (code, told) = run("fail", &["--retries", "2"]);
     assert_eq!(code, 1, "{told}");
     assert!(told.contains("exit 1: some cases are flaky") && told.contains("1 case: 1 pass; 1 flaky"), "{told}");
-    assert!(told.contains(&format!("FLAKY  {CASE}\n  attempt 1  fail: ")) && told.contains("\n  attempt 2  pass\n"), "{told}");
+    assert!(
+        told.contains(&format!("FLAKY  {CASE}\n  attempt 1  fail: ")) && told.contains("\n  attempt 2  pass\n"),
+        "{told}"
+    );
     // With the evidence of the attempt that failed, in each form.
     let document: Value = serde_json::from_str(&read(&folder.join("fail.json"))).expect("JSON");
     let case = &document["cases"][0];
@@ -63,7 +66,10 @@ fn a_case_that_passes_the_second_time_is_flaky() {
     assert!(other["transcript"].as_array().is_some_and(|transcript| transcript.len() > 3), "{other}");
     assert!(case["started_us"].as_u64() > other["started_us"].as_u64(), "{case}");
     let junit = read(&folder.join("fail.junit"));
-    assert!(junit.contains("<flakyFailure ") && junit.contains("MQTT-4.3.2-4") && !junit.contains("<failure"), "{junit}");
+    assert!(
+        junit.contains("<flakyFailure ") && junit.contains("MQTT-4.3.2-4") && !junit.contains("<failure"),
+        "{junit}"
+    );
     assert!(read(&folder.join("fail.markdown")).contains("### Flaky: 1 case"));
     let html = read(&folder.join("fail.html"));
     assert!(html.contains("Other attempts") && html.contains(">flaky</span>"), "{html}");
@@ -113,7 +119,8 @@ fn what_went_wrong_runs_again() {
         assert_eq!(code, 1, "{again}");
         assert!(!again.contains("own/granted@") && again.contains("own/never-granted"), "{again}");
         // With a selection, only what is in both.
-        let (code, none) = told(&[&["run", "--case", "own/granted", "--rerun-failed", earlier][..], &fixtures].concat());
+        let (code, none) =
+            told(&[&["run", "--case", "own/granted", "--rerun-failed", earlier][..], &fixtures].concat());
         assert_eq!(code, 4, "{none}");
         assert!(none.contains("cannot be run again"), "{none}");
     }

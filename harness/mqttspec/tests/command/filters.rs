@@ -64,7 +64,8 @@ fn nothing_selected_is_no_success() {
 #[test]
 fn filters_select_for_runs() {
     let fixtures = ["--scenarios", "fixtures"];
-    let (code, told) = told(&[&["run", "embedded", "own/granted", "-E", "version(5) & case(*qos=1)"][..], &fixtures].concat());
+    let (code, told) =
+        told(&[&["run", "embedded", "own/granted", "-E", "version(5) & case(*qos=1)"][..], &fixtures].concat());
     assert_eq!(code, 0, "{told}");
     assert!(told.starts_with("plan  1 case (1 of 5.0)"), "{told}");
 }

@@ -6,6 +6,7 @@ mod bundle;
 mod campaign;
 mod filters;
 mod outputs;
+mod probe;
 mod reports;
 mod runs;
 mod selftest;

@@ -13,6 +13,7 @@ fn help() {
         "report",
         "merge",
         "replay",
+        "probe",
         "bundle",
         "init",
         "completions",

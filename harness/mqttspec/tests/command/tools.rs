@@ -13,8 +13,10 @@ fn a_case_is_replayed_as_it_was_run() {
     let (events, json, again) = (file("run.ndjson"), file("again.json"), file("again.ndjson"));
     let served = Served::start(&["--sabotage", "puback-missing", "--user", "me:hunter2"], 1);
     let case = "qos/qos1-handshake@v5";
-    let options = ["-u", "me", "-P", "hunter2", "--timeout", "1.5", "--time-scale", "0.5", "-t", "my/topics", "--json", &json];
-    let (code, first) = told(&[&["run", &served.url, "qos/qos1-handshake", "--events", &events][..], &options].concat());
+    let options =
+        ["-u", "me", "-P", "hunter2", "--timeout", "1.5", "--time-scale", "0.5", "-t", "my/topics", "--json", &json];
+    let (code, first) =
+        told(&[&["run", &served.url, "qos/qos1-handshake", "--events", &events][..], &options].concat());
     assert_eq!(code, 1, "{first}");
     let written = std::fs::metadata(&json).and_then(|file| file.modified()).expect("written");
     let replay = |case: &str| {
@@ -65,7 +67,17 @@ fn a_stored_command_that_is_none_of_ours_is_not_run() {
 #[test]
 fn time_scale_is_patience() {
     let run = |factor: &str| {
-        told(&["run", "--case", "own/nothing-comes", "--scenarios", "fixtures", "--timeout", "2", "--time-scale", factor])
+        told(&[
+            "run",
+            "--case",
+            "own/nothing-comes",
+            "--scenarios",
+            "fixtures",
+            "--timeout",
+            "2",
+            "--time-scale",
+            factor,
+        ])
     };
     for (factor, seconds) in [("1", "in 2.0"), ("3", "in 6.0"), ("0.5", "in 1.0")] {
         let (code, told) = run(factor);

@@ -35,7 +35,10 @@ pub(super) enum Predicate {
     Version(Version),
     Level(Level),
     /// It can be played over TCP, or over all else.
-    Transport { web_socket: bool, tcp: bool },
+    Transport {
+        web_socket: bool,
+        tcp: bool,
+    },
     Slow,
     Exclusive,
     Control,

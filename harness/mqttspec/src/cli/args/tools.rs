@@ -1,9 +1,11 @@
 //! The arguments of what is done beside a run: replay, CI files, completions and manual pages.
 
-use super::FormatArgs;
+use super::super::values::seconds;
+use super::{FormatArgs, ServerArgs, TlsArgs};
 use clap::{Args, ValueEnum};
 use clap_complete::Shell;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Run a case of an earlier run again, on the same target with the same options and seed
 #[derive(Debug, Args)]
@@ -95,4 +97,32 @@ pub(in crate::cli) struct BundleArgs {
     /// The archive, FILE.tar.gz [default: the name of the case]
     #[arg(short = 'o', long, value_name = "FILE")]
     pub(in crate::cli) output: Option<PathBuf>,
+}
+
+/// Tell what a server offers, from its CONNACK and from harmless trials
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Nothing is left on the server. What a trial cannot show is `not known`: it may be a fault, which is for `mqttspec run` to
+find. Exit code 5: the server is not reached, or refuses each version.
+
+Examples:
+  mqttspec probe mqtt://localhost
+  mqttspec probe -h localhost --write-profile mine.kdl && mqttspec run ./mine.kdl")]
+pub(in crate::cli) struct ProbeArgs {
+    /// The address of the server: mqtt://HOST[:PORT], or mqtts, ws, wss
+    #[arg(value_name = "URL")]
+    pub(in crate::cli) target: Option<String>,
+    /// Write all that is known as JSON
+    #[arg(long)]
+    pub(in crate::cli) json: bool,
+    /// Write a profile that `mqttspec run FILE` takes
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) write_profile: Option<PathBuf>,
+    /// How long each answer may take at most
+    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
+    pub(in crate::cli) timeout: Duration,
+    #[command(flatten)]
+    pub(in crate::cli) server: ServerArgs,
+    #[command(flatten)]
+    pub(in crate::cli) tls: TlsArgs,
 }
