@@ -1,5 +1,9 @@
 //! What happened in a run: data only, in one ordered stream. Reports read this and nothing else.
 
+mod attempt;
+
+pub use attempt::{Attempt, Settled, Shard};
+
 use crate::statement::Level;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -356,6 +360,12 @@ pub enum Event {
     },
     /// A case is over. When the server died, its suspects run again: the last result of a case is the one that counts.
     CaseFinished(CaseResult),
+    /// Cases run again.
+    AttemptStarted(Attempt),
+    /// What the attempts of a case come to.
+    CaseSettled(Settled),
+    /// The run is one part of several; comes before the first case, if it comes.
+    Shard(Shard),
     /// The server wrote a line.
     Log {
         /// Microseconds since the run began; 0 for what it wrote before.

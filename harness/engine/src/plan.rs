@@ -1,9 +1,13 @@
 //! From scenarios to cases: the matrix, the controls, and what is selected.
 
 mod feasible;
+mod filter;
+mod part;
 mod select;
+mod waits;
 
-pub use select::{Selection, UnknownSelector};
+pub use filter::Filter;
+pub use select::{Selection, SelectionError, with_controls};
 
 use crate::operation::Operation;
 use crate::scenario::{Action, Cut, Marker, Raw, Scenario, Span, Step, Value, Verb};

@@ -1,6 +1,6 @@
 //! Scenario text: the tree, the fields that packets have in it, and the loader.
 
-mod error;
+pub(crate) mod error;
 pub mod fields;
 mod lint;
 pub(crate) mod load;

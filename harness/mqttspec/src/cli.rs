@@ -1,15 +1,22 @@
 //! The command: arguments and wiring only.
 
 mod args;
+mod bundle;
 mod check;
 mod choices;
 mod coverage;
 mod export;
 mod failure;
+mod init;
 mod list;
+mod manual;
+mod merge;
 mod output;
+mod parts;
 mod plan;
+mod probe;
 mod profile;
+mod replay;
 mod report;
 mod reports;
 mod run;
@@ -74,6 +81,7 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
     match command {
         Command::Run(args) => run::run(&args),
         Command::Report(args) => report::report(&args),
+        Command::Merge(args) => merge::run(&args),
         Command::List(args) => list::list(&args),
         Command::Show(args) => show::show(&args),
         Command::Check(args) => check::check(&args),
@@ -83,18 +91,29 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
         Command::Choices => choices::choices(),
         Command::Profile(args) => profile::profile(&args.command),
         Command::Corpus(args) => export::corpus(&args.command),
+        Command::Replay(args) => replay::replay(&args),
+        Command::Bundle(args) => bundle::bundle(&args),
+        Command::Probe(args) => probe::run(&args),
+        Command::Init(args) => init::init(&args),
+        Command::Completions(args) => manual::completions(args.shell),
+        Command::Man(args) => manual::man(&args),
     }
 }
 
 fn version() -> Result<u8, Failure> {
     let corpus = Corpus::built_in()?;
-    output::print(&format!("mqttspec {} (corpus {})\n", env!("CARGO_PKG_VERSION"), corpus.hash))
+    output::print(&format!(
+        "mqttspec {} (corpus {}, {})\n",
+        env!("CARGO_PKG_VERSION"),
+        env!("CARGO_PKG_VERSION"),
+        corpus.hash
+    ))
 }
 
 fn no_command() -> u8 {
     told(&Cli::command().error(
         ErrorKind::MissingSubcommand,
-        "name a command: run, report, list, show, check, coverage, selftest, serve, choices, profile or corpus",
+        "name a command: run, report, merge, replay, bundle, list, show, check, coverage, selftest, serve, probe, choices, profile, corpus, init, completions or man",
     ))
 }
 

@@ -158,12 +158,11 @@ fn rules(version: Version, catalogue: &Catalogue, cases: &[Case]) -> BTreeMap<St
         for at in case.rules() {
             let rule = &case.scenario.rules[at];
             let Some(id) = rule.statement(version) else { continue };
-            let level = catalogue.get(version, id).map_or(Level::Must, |known| known.level);
             let key = (case.scenario.path(), at);
             let proof = proofs.entry(id.to_owned()).or_default().entry(key).or_insert_with(|| Proof {
                 scenario: case.scenario.path(),
                 rule: rule.text.clone(),
-                level: rule.level.map_or(level, |lowered| lowered.min(level)),
+                level: rule.level_in(version, catalogue),
                 cases: Vec::new(),
             });
             proof.cases.push(case.id.clone());

@@ -1,10 +1,13 @@
 //! mqttspec: tells, statement by statement and with evidence, whether an MQTT server obeys MQTT 3.1.1 and 5.0.
 
 pub mod authority;
+pub mod bundle;
 pub mod campaign;
 pub mod cli;
 pub mod corpus;
 pub mod coverage;
+pub mod merge;
+pub mod probe;
 pub mod report;
 pub mod run;
 pub mod selftest;

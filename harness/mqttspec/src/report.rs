@@ -3,6 +3,7 @@
 
 pub mod annotations;
 pub mod badge;
+pub mod earlier;
 pub mod events;
 mod findings;
 pub mod html;

@@ -1,5 +1,6 @@
 //! Runs cases against a target, and tells what happened as events.
 
+mod attempts;
 mod control;
 mod gate;
 mod names;
@@ -7,12 +8,13 @@ mod real_driver;
 mod schedule;
 mod virtual_driver;
 
+pub use attempts::{Attempts, Policy, later};
 pub use gate::{Gate, gate};
 pub use schedule::run_server;
 pub use virtual_driver::{Isolation, run_embedded};
 
 use mqttspec_engine::event::{CaseResult, Finding};
-use mqttspec_engine::player::Declared;
+use mqttspec_engine::player::{Declared, Settings};
 use mqttspec_engine::statement::Level;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -23,6 +25,8 @@ use std::time::Duration;
 pub struct Options {
     /// The hard deadline for an answer.
     pub timeout: Duration,
+    /// The least silence that is listened to where nothing else says that it is over.
+    pub tail: Duration,
     /// Cases at once.
     pub jobs: usize,
     /// New Network Connections a second, at most.
@@ -49,6 +53,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             timeout: Duration::from_secs(5),
+            tail: Settings::default().tail,
             jobs: 100,
             connect_rate: None,
             topic_prefix: "mqttspec".to_owned(),
@@ -72,6 +77,8 @@ pub struct Summary {
     pub must_finding: bool,
     /// Whether a monitor saw a SHOULD missed.
     pub should_finding: bool,
+    /// How many cases are flaky: they went wrong in one attempt and not in another.
+    pub flaky: usize,
     /// The user ended the run.
     pub interrupted: bool,
     /// The server died and what is known of it.

@@ -43,7 +43,7 @@ async fn run(deadly: impl Fn(&Event, usize) -> bool) -> Option<(Summary, Vec<Eve
     };
     let corpus = Corpus::built_in().expect("the built-in scenarios are valid");
     let selection = Selection::new(&["qos/qos1-handshake".to_owned(), "session/session-expiry-elapsed".to_owned()]);
-    let cases = selection.select(corpus.cases()).expect("they exist");
+    let cases = selection.select(corpus.cases(), &corpus.catalogue).expect("they exist");
     let options = Options { run_id: "crash".to_owned(), ..Options::default() };
     let events = Arc::new(Mutex::new(Vec::new()));
     let mut kills = 0;

@@ -99,11 +99,7 @@ impl Player {
 
     /// The level of a rule: that of its statement, unless the scenario lowers it.
     pub(super) fn level_of(&self, rule: usize) -> Level {
-        let declared = &self.case.scenario.rules[rule];
-        let statement = declared.statement(self.case.version);
-        let known = statement.and_then(|statement| self.catalogue.get(self.case.version, statement));
-        let known = known.map_or(Level::Must, |known| known.level);
-        declared.level.map_or(known, |lowered| known.min(lowered))
+        self.case.scenario.rules[rule].level_in(self.case.version, &self.catalogue)
     }
 
     /// The rules that every way through the program must show: those outside of branches.

@@ -1,6 +1,6 @@
 //! A scenario as it is written: the tree that the loader makes of the text, with the place of everything.
 
-use crate::statement::Level;
+use crate::statement::{Catalogue, Level};
 use mqttspec_codec::{PacketType, Version};
 use std::sync::Arc;
 use std::time::Duration;
@@ -129,6 +129,14 @@ impl Rule {
             Version::V311 => self.v311.as_deref(),
             Version::V5 => self.v5.as_deref(),
         }
+    }
+
+    /// Its level in a version: that of its statement, unless the scenario lowers it.
+    #[must_use]
+    pub fn level_in(&self, version: Version, catalogue: &Catalogue) -> Level {
+        let known = self.statement(version).and_then(|statement| catalogue.get(version, statement));
+        let known = known.map_or(Level::Must, |known| known.level);
+        self.level.map_or(known, |lowered| known.min(lowered))
     }
 }
 

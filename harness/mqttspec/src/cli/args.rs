@@ -3,10 +3,14 @@
 mod report;
 mod run;
 mod serve;
+mod tools;
+mod which;
 
-pub(super) use report::{Annotations, FormatArgs, ReportCommandArgs};
-pub(super) use run::{GateArgs, IsolationArg, RunArgs, ServerArgs, TlsArgs};
+pub(super) use report::{Annotations, FormatArgs, MergeArgs, ReportCommandArgs};
+pub(super) use run::{FlakyArg, GateArgs, IsolationArg, RunArgs, ServerArgs, TlsArgs};
 pub(super) use serve::{CertificateArgs, ClientArgs, ServeArgs};
+pub(super) use tools::{BundleArgs, CompletionsArgs, InitArgs, ManArgs, ProbeArgs, ReplayArgs, Service};
+pub(super) use which::WhichArgs;
 
 use super::values::{rate, seconds, version};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
@@ -51,16 +55,23 @@ pub(super) struct Cli {
 pub(super) enum Command {
     Run(Box<RunArgs>),
     Report(ReportCommandArgs),
+    Merge(MergeArgs),
+    Replay(ReplayArgs),
+    Bundle(BundleArgs),
     List(ListArgs),
     Show(ShowArgs),
     Check(CheckArgs),
     Coverage(CoverageArgs),
     Selftest(SelfTestArgs),
     Serve(Box<ServeArgs>),
+    Probe(Box<ProbeArgs>),
     /// List the choices that the standards leave to a server and the reference broker can make
     Choices,
     Profile(ProfileArgs),
     Corpus(CorpusArgs),
+    Init(InitArgs),
+    Completions(CompletionsArgs),
+    Man(ManArgs),
 }
 
 /// List cases: their ids and titles
@@ -69,6 +80,9 @@ pub(super) struct ListArgs {
     /// Cases, scenarios, areas, statements or globs of case ids; all without any
     #[arg(value_name = "SELECTOR")]
     pub(super) selectors: Vec<String>,
+    /// Only cases that this expression means, such as 'statement(4.3.*) & !slow()'; may be repeated: then any of them
+    #[arg(short = 'E', long = "filter", value_name = "FILTER")]
+    pub(super) filters: Vec<String>,
     /// Only cases of this version; may be repeated
     #[arg(short = 'V', long = "protocol-version", value_name = "VERSION", value_parser = version, value_delimiter = ',')]
     pub(super) versions: Vec<Version>,
@@ -145,6 +159,9 @@ pub(super) struct SelfTestArgs {
     /// statement of theirs are run
     #[arg(value_name = "SELECTOR")]
     pub(super) selectors: Vec<String>,
+    /// Only cases that this expression means, such as 'statement(4.3.*) & !slow()'; may be repeated: then any of them
+    #[arg(short = 'E', long = "filter", value_name = "FILTER")]
+    pub(super) filters: Vec<String>,
     /// A saboteur to run; may be repeated. All without any
     #[arg(long = "saboteur", value_name = "NAME")]
     pub(super) saboteurs: Vec<String>,

@@ -3,10 +3,12 @@
 use super::{code, output};
 use crate::campaign::ExportError;
 use crate::corpus::CorpusError;
+use crate::merge::MergeError;
 use crate::report::stored::StoredError;
 use crate::report::text::{lines, only_colours};
 use crate::target::TargetError;
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
+use mqttspec_engine::scenario::LoadError;
 use std::fmt::{self, Display};
 
 /// Told on the standard error stream; then the command ends.
@@ -81,6 +83,13 @@ impl From<CorpusError> for Failure {
     }
 }
 
+/// Of a text that the user gave as an argument.
+impl From<LoadError> for Failure {
+    fn from(error: LoadError) -> Self {
+        Self { exit_code: code::USAGE, what: Box::new(error) }
+    }
+}
+
 impl From<TargetError> for Failure {
     fn from(error: TargetError) -> Self {
         Self { exit_code: error.exit_code(), what: Box::new(error) }
@@ -89,6 +98,12 @@ impl From<TargetError> for Failure {
 
 impl From<StoredError> for Failure {
     fn from(error: StoredError) -> Self {
+        Self { exit_code: code::USAGE, what: Box::new(error) }
+    }
+}
+
+impl From<MergeError> for Failure {
+    fn from(error: MergeError) -> Self {
         Self { exit_code: code::USAGE, what: Box::new(error) }
     }
 }

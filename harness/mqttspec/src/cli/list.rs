@@ -8,8 +8,8 @@ use std::fmt::Write;
 use std::io::IsTerminal;
 
 pub(super) fn list(args: &ListArgs) -> Result<u8, Failure> {
-    let cases = corpus(args.scenarios.as_deref())?.cases();
-    let cases = plan::select(cases, &args.selectors, &args.versions)?;
+    let corpus = corpus(args.scenarios.as_deref())?;
+    let cases = plan::select(&corpus, &args.selectors, &args.filters, &args.versions)?;
     let rows: Vec<(String, &str)> =
         cases.iter().map(|case| (Shown(&case.id).to_string(), case.scenario.title.as_str())).collect();
     let aligned = std::io::stdout().is_terminal();

@@ -2,23 +2,31 @@
 
 use super::failure::Failure;
 use super::suggest;
+use crate::corpus::Corpus;
 use mqttspec_codec::Version;
 use mqttspec_engine::event::{Event, PlannedCase, StatementText, Text};
-use mqttspec_engine::plan::{Case, Selection};
+use mqttspec_engine::plan::{Case, Selection, SelectionError};
 use mqttspec_engine::statement::{Catalogue, Statement};
 use std::collections::BTreeMap;
 
-/// The cases that are meant, of these versions if any are named.
-pub(super) fn select(cases: Vec<Case>, selectors: &[String], versions: &[Version]) -> Result<Vec<Case>, Failure> {
+/// The cases that are meant, with the controls that they need.
+pub(super) fn select(
+    corpus: &Corpus,
+    selectors: &[String],
+    filters: &[String],
+    versions: &[Version],
+) -> Result<Vec<Case>, Failure> {
+    let cases = corpus.cases();
     let known = cases.clone();
-    let mut cases = Selection::new(selectors).select(cases).map_err(|unknown| {
-        let near = suggest::selectors(&unknown.0, &known);
-        Failure::usage(unknown.to_string(), suggest::did_you_mean(&near, "`mqttspec list` lists the cases"))
-    })?;
-    if !versions.is_empty() {
-        cases.retain(|case| versions.contains(&case.version));
-    }
-    Ok(cases)
+    let selection = Selection::new(selectors).of_versions(versions).filtered(filters);
+    selection.and_then(|selection| selection.select(cases, &corpus.catalogue)).map_err(|error| match error {
+        SelectionError::Filter(error) => error.into(),
+        SelectionError::Unknown(name) => {
+            let near = suggest::selectors(&name, &known);
+            let help = suggest::did_you_mean(&near, "`mqttspec list` lists the cases");
+            Failure::usage(SelectionError::Unknown(name).to_string(), help)
+        }
+    })
 }
 
 /// Every version that a Client of the case speaks.

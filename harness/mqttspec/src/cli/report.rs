@@ -3,22 +3,14 @@
 use super::args::ReportCommandArgs;
 use super::failure::Failure;
 use super::{code, output, reports};
-use crate::report::stored::{self, StoredError};
+use crate::report::stored;
 use crate::report::{Reports, Run};
 use mqttspec_engine::event::Event;
-use std::fs::File;
-use std::io::{self, BufReader};
 use std::time::Duration;
 
 pub(super) fn report(args: &ReportCommandArgs) -> Result<u8, Failure> {
     let name = args.from.display().to_string();
-    let read = if name == "-" {
-        stored::read("the standard input stream", io::stdin().lock())
-    } else {
-        let unreadable = |source| StoredError::Unreadable { name: name.clone(), source };
-        File::open(&args.from).map_err(unreadable).and_then(|file| stored::read(&name, BufReader::new(file)))
-    };
-    let mut stored = read?;
+    let mut stored = stored::read_file(&args.from)?;
     let (exit_code, reason, duration_us) = match stored.events.pop() {
         Some(Event::RunFinished { exit_code, reason, duration_us }) => (exit_code, reason, duration_us),
         last => {

@@ -1,18 +1,19 @@
 //! `mqttspec run`.
 
-use super::args::{GateArgs, IsolationArg, RunArgs};
+use super::args::{FlakyArg, GateArgs, IsolationArg, RunArgs};
 use super::failure::Failure;
+use super::parts::Part;
 use super::target::Chosen;
-use super::{choices, code, corpus, plan, reports, target};
+use super::{choices, code, corpus, parts, plan, reports, target};
 use crate::corpus::Corpus;
 use crate::report::Reports;
 use crate::report::events::Events;
-use crate::run::{self, Gate, Isolation, Options, Summary};
+use crate::run::{self, Attempts, Gate, Isolation, Options, Summary};
 use crate::signals::{self, Signals};
 use crate::target::{Access, Readiness, Server, TargetName};
 use mqttspec_broker::Config;
 use mqttspec_codec::Version;
-use mqttspec_engine::event::{Environment, Event, SCHEMA, TargetImage, Text, Verdict};
+use mqttspec_engine::event::{Environment, Event, SCHEMA, Shard, TargetImage, Text, Verdict};
 use mqttspec_engine::plan::Case;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -22,6 +23,8 @@ struct Run<'a> {
     args: &'a RunArgs,
     corpus: Corpus,
     cases: Vec<Case>,
+    /// The whole of which the cases are a part.
+    shard: Option<Shard>,
     options: Options,
     broker: Config,
     /// The command that runs a case again.
@@ -44,9 +47,10 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
         None => chosen,
     };
     let corpus = corpus(args.how.scenarios.as_deref())?;
-    let cases = plan::select(corpus.cases(), &selectors, &args.server.versions)?;
+    let cases = plan::select(&corpus, &selectors, &args.which.filters, &args.server.versions)?;
+    let Part { shard, cases } = parts::of(cases, &args.which)?;
     let again = target::again(args, &target);
-    let mut run = Run { args, corpus, cases, options, broker, again, reports: Reports::new() };
+    let mut run = Run { args, corpus, cases, shard, options, broker, again, reports: Reports::new() };
     if let Some(path) = &args.events {
         run.reports.add(path.display().to_string(), Events::new(reports::create(path)?));
     }
@@ -61,11 +65,14 @@ fn options(args: &RunArgs, embedded: bool) -> Result<Options, Failure> {
     let seed = || match args.how.isolation {
         None | Some(IsolationArg::PerCase) if embedded => 0,
         // Short enough to be typed, and to be read by anything that reads JSON.
+        // The parts of one run are made with one seed.
+        _ if args.which.shard.is_some() => 0,
         _ => fastrand::u64(..1 << 32),
     };
     let run_id = || std::iter::repeat_with(|| fastrand::char('a'..='z')).take(5).collect();
     Ok(Options {
-        timeout: args.how.timeout,
+        timeout: args.how.timeout.mul_f64(args.how.time_scale),
+        tail: Options::default().tail.mul_f64(args.how.time_scale),
         jobs: args.how.jobs as usize,
         connect_rate: args.how.connect_rate,
         topic_prefix: args.server.topic_prefix.clone(),
@@ -93,6 +100,7 @@ impl Run<'_> {
             planned: plan::planned(&self.cases),
         });
         self.reports.event(plan::corpus(&self.cases, &self.corpus.catalogue));
+        self.shard.take().into_iter().for_each(|shard| self.reports.event(Event::Shard(shard)));
     }
 
     /// What is known before there is a server.
@@ -104,7 +112,9 @@ impl Run<'_> {
             ("topic-prefix", self.options.topic_prefix.clone()),
             ("id-prefix", self.options.client_id_prefix.clone()),
         ];
+        options.extend((how.time_scale != 1.0).then(|| ("time-scale", how.time_scale.to_string())));
         options.extend(how.connect_rate.map(|rate| ("connect-rate", rate.to_string())));
+        options.extend(parts::options(&self.args.which));
         options.extend(how.isolation.map(|isolation| ("isolation", isolation.word().to_owned())));
         if !how.choose.is_empty() {
             options.push(("choose", how.choose.join(", ")));
@@ -135,9 +145,14 @@ impl Run<'_> {
             None | Some(IsolationArg::PerCase) => Isolation::PerCase,
             Some(IsolationArg::Shared) => Isolation::Shared,
         };
-        let (cases, reports) = (self.cases.clone(), &mut self.reports);
-        let events = &mut |event| reports.event(event);
-        let summary = run::run_embedded(cases, &self.corpus.catalogue, &self.options, &self.broker, isolation, events);
+        let (reports, catalogue) = (&mut self.reports, &self.corpus.catalogue);
+        let mut attempts = Attempts::new(parts::policy(&self.args.which), &self.cases);
+        while let Some((cases, options)) = attempts.next(&self.options, true, &mut |event| reports.event(event)) {
+            let events = &mut |event| attempts.of_run(event).into_iter().for_each(|event| reports.event(event));
+            let summary = run::run_embedded(cases, catalogue, &options, &self.broker, isolation, events);
+            attempts.over(summary);
+        }
+        let summary = attempts.settle(&mut |event| reports.event(event));
         // Virtual time: the same every time.
         let duration = Duration::from_micros(summary.results.iter().map(|result| result.duration_us).sum());
         let Gate { exit_code, reason } = self.gate(&summary);
@@ -183,10 +198,15 @@ impl Run<'_> {
         self.options.declared = server.declared;
         let environment = self.environment_of(&server);
         self.begin(server.name.clone(), server.image.clone(), environment);
-        let (cases, reports) = (self.cases.clone(), &mut self.reports);
-        let events = &mut |event| reports.event(event);
-        let running = run::run_server(cases, &self.corpus.catalogue, &self.options, &mut server, events);
-        let summary = runtime.block_on(running);
+        let (reports, catalogue) = (&mut self.reports, &self.corpus.catalogue);
+        let mut attempts = Attempts::new(parts::policy(&self.args.which), &self.cases);
+        while let Some((cases, options)) = attempts.next(&self.options, false, &mut |event| reports.event(event)) {
+            let events = &mut |event| attempts.of_run(event).into_iter().for_each(|event| reports.event(event));
+            let running = run::run_server(cases, catalogue, &options, &mut server, events);
+            let summary = runtime.block_on(running);
+            attempts.over(summary);
+        }
+        let summary = attempts.settle(&mut |event| reports.event(event));
         let Gate { exit_code, reason } = self.gate(&summary);
         let exit_code = self.reports.finish(exit_code, reason, began.elapsed());
         runtime.block_on(server.stop());
@@ -248,6 +268,9 @@ fn gate(summary: &Summary, cases: &[Case], args: &GateArgs) -> Gate {
     let required = |case: &Case| args.require.iter().any(|feature| feature.is_needed_by(case));
     let gate = run::gate(summary, args.strict);
     match gate.exit_code {
+        0 | 6 if summary.flaky > 0 && args.flaky == FlakyArg::Fail => {
+            Gate { exit_code: 1, reason: "some cases are flaky" }
+        }
         // A failure is told before what is inconclusive.
         0 | 6 if cases.iter().filter(unsupported).any(required) => {
             Gate { exit_code: 1, reason: "the server does not support what --require names" }
@@ -268,7 +291,7 @@ mod tests {
     #[test]
     fn a_case_that_vanished_is_no_success() {
         let cases = Corpus::built_in().expect("scenarios").cases();
-        let args = GateArgs { strict: false, require: Vec::new() };
+        let args = GateArgs { strict: false, require: Vec::new(), flaky: FlakyArg::Fail };
         let result = |verdict: Verdict| CaseResult {
             case: cases[0].id.clone(),
             verdict,
@@ -282,6 +305,10 @@ mod tests {
         assert_eq!(gate(&summary(Verdict::Pass), &cases[..1], &args).exit_code, 0);
         assert_eq!(gate(&summary(Verdict::Pass), &cases[..2], &args).exit_code, code::INTERNAL);
         assert_eq!(gate(&summary(Verdict::Fail), &cases[..2], &args).exit_code, 1);
+        let flaky = || Summary { flaky: 1, ..summary(Verdict::Pass) };
+        assert_eq!(gate(&flaky(), &cases[..1], &args).exit_code, 1);
+        let lenient = GateArgs { flaky: FlakyArg::Pass, ..args.clone() };
+        assert_eq!(gate(&flaky(), &cases[..1], &lenient).exit_code, 0);
         let interrupted = Summary { interrupted: true, ..summary(Verdict::Pass) };
         assert_eq!(gate(&interrupted, &cases[..2], &args).exit_code, 130);
     }

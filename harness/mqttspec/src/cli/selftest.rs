@@ -22,10 +22,10 @@ pub(super) fn run(args: &SelfTestArgs) -> Result<u8, Failure> {
         return output::print(&list(saboteurs).map_err(|error| internal(&error))?);
     }
     let corpus = corpus(args.scenarios.as_deref())?;
-    let cases = plan::select(corpus.cases(), &args.selectors, &args.versions)?;
+    let cases = plan::select(&corpus, &args.selectors, &args.filters, &args.versions)?;
     let json = args.json.as_deref().map(create).transpose()?;
     let mut trials = trials(&saboteurs, &cases);
-    if args.saboteurs.is_empty() && !args.selectors.is_empty() {
+    if args.saboteurs.is_empty() && !(args.selectors.is_empty() && args.filters.is_empty()) {
         trials.retain(|trial| could_be_caught(trial, &cases));
     }
     if trials.is_empty() {

@@ -112,8 +112,7 @@ fn of_rules<'a>(
         for &version in versions {
             let Some(id) = rule.statement(version) else { continue };
             let known = catalogue.get(version, id);
-            let level = known.map_or(Level::Must, |known| known.level);
-            let level = rule.level.map_or(level, |lowered| lowered.min(level));
+            let level = rule.level_in(version, catalogue);
             let summary = known.map_or("", |known| known.summary.as_str());
             writeln!(out, "           {} of {version}, {}: {}", Shown(id), word(level), Shown(summary))?;
         }

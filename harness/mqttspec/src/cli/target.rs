@@ -23,7 +23,7 @@ pub(super) fn choose(args: &RunArgs) -> Result<Chosen, Failure> {
         let help = format!("give an address as the target: `mqttspec run {}`", quoted(host));
         return Err(Failure::usage(format!("`{host}` is no host, but an address"), help));
     }
-    let target = match (image(args), &args.target, address(args)) {
+    let target = match (image(args), &args.target, address(&args.server, &args.tls)) {
         (Some(image), _, _) => image,
         (None, None, None) => TargetName::Embedded,
         (None, None, Some(url)) => TargetName::parse(&url)?,
@@ -58,14 +58,13 @@ fn image(args: &RunArgs) -> Option<TargetName> {
 }
 
 /// The address that -h and -p come to.
-fn address(args: &RunArgs) -> Option<String> {
-    let server = &args.server;
+pub(super) fn address(server: &ServerArgs, tls: &TlsArgs) -> Option<String> {
     if server.host.is_none() && server.port.is_none() {
         return None;
     }
     let host = server.host.as_deref().unwrap_or("localhost");
     let host = if host.contains(':') && !host.starts_with('[') { format!("[{host}]") } else { host.to_owned() };
-    let scheme = args.tls.transport.unwrap_or_default().scheme();
+    let scheme = tls.transport.unwrap_or_default().scheme();
     Some(match server.port {
         Some(port) => format!("{scheme}://{host}:{port}"),
         None => format!("{scheme}://{host}"),
@@ -173,6 +172,7 @@ pub(super) fn again(args: &RunArgs, target: &TargetName) -> Vec<String> {
     option("--server-name", args.tls.server_name.clone());
     let how = &args.how;
     option("--timeout", Some(how.timeout.as_secs_f64().to_string()).filter(|timeout| timeout != "5"));
+    option("--time-scale", Some(how.time_scale.to_string()).filter(|factor| factor != "1"));
     option("--connect-rate", how.connect_rate.map(|rate| rate.to_string()));
     option("--scenarios", how.scenarios.as_ref().map(|folder| folder.display().to_string()));
     option("--seed", how.seed.map(|seed| seed.to_string()));
@@ -184,7 +184,7 @@ pub(super) fn again(args: &RunArgs, target: &TargetName) -> Vec<String> {
     if how.exclusive {
         words.push("--exclusive".to_owned());
     }
-    if address(args).is_none() || image(args).is_some() {
+    if address(&args.server, &args.tls).is_none() || image(args).is_some() {
         words.push(match &args.target {
             Some(word) if !word.contains("://") => word.clone(),
             _ => target.to_string(),

@@ -29,11 +29,44 @@ pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// How many times longer.
+pub(super) fn factor(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(factor) if (0.1..=100.0).contains(&factor) => Ok(factor),
+        _ => Err("a number from 0.1 to 100".to_owned()),
+    }
+}
+
 /// A number, at least 1.
 pub(super) fn rate(text: &str) -> Result<u32, String> {
     match text.parse() {
         Ok(number @ 1..) => Ok(number),
         _ => Err("a whole number, at least 1".to_owned()),
+    }
+}
+
+/// A part of several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Part {
+    /// Which, from 1.
+    pub(super) index: u32,
+    /// Of how many.
+    pub(super) count: u32,
+}
+
+impl std::fmt::Display for Part {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.index, self.count)
+    }
+}
+
+/// `2/5`.
+pub(super) fn part(text: &str) -> Result<Part, String> {
+    let wrong = || "which part of how many, such as 2/5: from 1/5 to 5/5".to_owned();
+    let (index, count) = text.split_once('/').ok_or_else(wrong)?;
+    match (index.parse(), count.parse()) {
+        (Ok(index @ 1..), Ok(count @ 1..=1000)) if index <= count => Ok(Part { index, count }),
+        _ => Err(wrong()),
     }
 }
 
@@ -137,11 +170,28 @@ mod tests {
     }
 
     #[test]
+    fn parts() {
+        assert_eq!(part("2/5"), Ok(Part { index: 2, count: 5 }));
+        assert_eq!(part("1/1"), Ok(Part { index: 1, count: 1 }));
+        for text in ["", "2", "0/5", "6/5", "2/0", "-1/5", "1/1001", "a/b", "1/2/3"] {
+            assert!(part(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
     fn times() {
         assert_eq!(seconds("5"), Ok(Duration::from_secs(5)));
         assert_eq!(seconds("0.25"), Ok(Duration::from_millis(250)));
         for text in ["0", "-1", "NaN", "inf", "1e300", "5s", "", "0.0001"] {
             assert!(seconds(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn factors() {
+        assert_eq!(factor("2.5"), Ok(2.5));
+        for text in ["0", "-1", "NaN", "inf", "101", "x", ""] {
+            assert!(factor(text).is_err(), "{text}");
         }
     }
 

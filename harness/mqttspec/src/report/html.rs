@@ -97,7 +97,7 @@ fn by_verdict(run: &Run) -> Vec<&Case> {
 
 /// Whether the frames of a case are shown.
 fn has_evidence(case: &Case) -> bool {
-    let of_interest = !matches!(case.verdict(), Some(Verdict::Pass | Verdict::Skipped));
+    let of_interest = case.flaky || !matches!(case.verdict(), Some(Verdict::Pass | Verdict::Skipped));
     of_interest && !(case.transcript.is_empty() && case.verdict() == Some(Verdict::Unsupported))
 }
 

@@ -2,7 +2,7 @@
 //! `docs/run.schema.json` describes it.
 
 use super::findings::Seen;
-use super::run::{Case, Death, Run};
+use super::run::{Attempt, Case, Death, Run};
 use super::totals::Totals;
 use mqttspec_engine::event::{Environment, Event, RuleOutcome, TargetImage};
 use serde::Serialize;
@@ -52,6 +52,24 @@ struct CaseDocument<'a> {
     started_us: u64,
     duration_us: u64,
     transcript: &'a [Event],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attempt: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    flaky: Option<bool>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    other_attempts: Vec<AttemptDocument<'a>>,
+}
+
+/// An attempt that does not count.
+#[derive(Serialize)]
+struct AttemptDocument<'a> {
+    attempt: u32,
+    verdict: &'static str,
+    reason: &'a str,
+    rules: &'a [RuleOutcome],
+    started_us: u64,
+    duration_us: u64,
+    transcript: &'a [Event],
 }
 
 /// Writes the document.
@@ -87,6 +105,7 @@ pub fn write(run: &Run, out: impl Write) -> io::Result<()> {
 
 fn case(case: &Case) -> CaseDocument<'_> {
     let result = case.result.as_ref();
+    let several = !case.attempts.is_empty();
     CaseDocument {
         id: &case.planned.case,
         title: &case.planned.title,
@@ -102,5 +121,20 @@ fn case(case: &Case) -> CaseDocument<'_> {
         started_us: case.started_us,
         duration_us: case.duration_us(),
         transcript: &case.transcript,
+        attempt: several.then_some(case.attempt),
+        flaky: several.then_some(case.flaky),
+        other_attempts: case.attempts.iter().map(attempt).collect(),
+    }
+}
+
+fn attempt(attempt: &Attempt) -> AttemptDocument<'_> {
+    AttemptDocument {
+        attempt: attempt.number,
+        verdict: attempt.result.verdict.word(),
+        reason: &attempt.result.reason,
+        rules: &attempt.result.rules,
+        started_us: attempt.started_us,
+        duration_us: attempt.result.duration_us,
+        transcript: &attempt.transcript,
     }
 }

@@ -82,9 +82,15 @@ fn test_case(run: &Run, case: &Case) -> TestCase {
         status.set_description(terminal::alone(case, &run.environment.again));
         status.set_rerun_kind(FlakyOrRerun::Rerun);
     }
-    for earlier in &case.earlier {
-        if let Some(kind) = kind(Some(earlier.verdict), strict) {
-            status.add_rerun(rerun(kind, earlier));
+    // Of a success these are what made it flaky, of a failure what came of it the other times.
+    let others = case.attempts.iter().map(|attempt| (&attempt.result, attempt.transcript.as_slice()));
+    for (other, transcript) in case.earlier.iter().map(|earlier| (earlier, [].as_slice())).chain(others) {
+        if let Some(kind) = kind(Some(other.verdict), strict) {
+            let mut rerun = rerun(kind, other);
+            if !transcript.is_empty() {
+                rerun.set_description(terminal::attempt(other, transcript, &run.environment.again));
+            }
+            status.add_rerun(rerun);
         }
     }
     let is_success = matches!(status, TestCaseStatus::Success { .. });
@@ -95,6 +101,9 @@ fn test_case(run: &Run, case: &Case) -> TestCase {
     test.extra.insert("file".into(), file.into());
     test.extra.insert("line".into(), line.to_string().as_str().into());
     test.add_property(("verdict", word));
+    if case.flaky {
+        test.add_property(("flaky", "true"));
+    }
     test.add_property(("version", case.planned.version.as_str()));
     for statement in &case.planned.statements {
         test.add_property(("statement", statement.as_str()));

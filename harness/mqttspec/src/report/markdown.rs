@@ -51,6 +51,7 @@ fn summary(run: &Run) -> Result<String, fmt::Error> {
     cases(&mut text, run, "Failures", &of(Verdict::Fail).collect::<Vec<_>>(), ROWS)?;
     findings(&mut text, run)?;
     cases(&mut text, run, "Inconclusive", &of(Verdict::Inconclusive).collect::<Vec<_>>(), 4)?;
+    flaky(&mut text, run)?;
     cases(&mut text, run, "Not strict", &of(Verdict::Nonstrict).collect::<Vec<_>>(), 2)?;
     debug_assert!(text.lines().count() <= LINES, "{text}");
     Ok(text)
@@ -96,6 +97,26 @@ fn cases(text: &mut String, run: &Run, title: &str, cases: &[&Case], rows: usize
         writeln!(text, "\nThe first again: <code>{}</code>", Code(&command.join(" ")))?;
     }
     Ok(())
+}
+
+/// Cases that went wrong in one attempt and not in another, in one line.
+fn flaky(text: &mut String, run: &Run) -> fmt::Result {
+    let all: Vec<&Case> = run.cases.iter().filter(|case| case.flaky).collect();
+    if all.is_empty() {
+        return Ok(());
+    }
+    writeln!(text, "\n### Flaky: {}\n", counted(all.len(), "case"))?;
+    let told = |case: &&Case| {
+        let mut attempts: Vec<(u32, &str)> =
+            case.attempts.iter().map(|attempt| (attempt.number, attempt.result.verdict.word())).collect();
+        attempts.push((case.attempt, case.word()));
+        attempts.sort_unstable();
+        let words: Vec<&str> = attempts.into_iter().map(|(_, word)| word).collect();
+        format!("<code>{}</code> ({})", Code(&case.planned.case), words.join(", "))
+    };
+    let shown: Vec<String> = all.iter().take(5).map(told).collect();
+    let more = if all.len() > 5 { format!(" and {} more", all.len() - 5) } else { String::new() };
+    writeln!(text, "{}{more}", shown.join(" · "))
 }
 
 fn what(rule: &RuleOutcome) -> String {

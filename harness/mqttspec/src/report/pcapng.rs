@@ -6,7 +6,7 @@ mod block;
 mod flow;
 
 use super::run::{Case, Run};
-use super::text::Shown;
+use super::text::{Shown, file_name};
 use block::{Capture, Frame};
 use flow::Flow;
 use mqttspec_engine::event::{Breach, Event, Verdict};
@@ -40,16 +40,22 @@ pub fn write(run: &Run, out: impl Write) -> io::Result<()> {
 pub fn write_each(run: &Run, folder: &Path) -> io::Result<()> {
     std::fs::create_dir_all(folder)?;
     for case in run.cases.iter().filter(|case| !case.transcript.is_empty()) {
-        let mut frames = Vec::new();
-        case_frames(run, case, 0, 0, &mut frames);
-        frames.sort_by_key(|frame| frame.at_us);
-        let plain = |c: char| c.is_ascii_alphanumeric() || "@=,.-+".contains(c);
-        let name: String = case.planned.case.chars().map(|c| if plain(c) { c } else { '_' }).collect();
-        let name = name.chars().take(200).collect::<String>() + ".pcapng";
+        let name = file_name(&case.planned.case) + ".pcapng";
         let told = |error: io::Error| io::Error::new(error.kind(), format!("{name}: {error}"));
-        File::create(folder.join(&name)).and_then(|file| capture(run, &frames, file)).map_err(told)?;
+        File::create(folder.join(&name)).and_then(|file| write_case(run, case, file)).map_err(told)?;
     }
     Ok(())
+}
+
+/// Writes a capture of one case.
+///
+/// # Errors
+/// It cannot be written.
+pub fn write_case(run: &Run, case: &Case, out: impl Write) -> io::Result<()> {
+    let mut frames = Vec::new();
+    case_frames(run, case, 0, 0, &mut frames);
+    frames.sort_by_key(|frame| frame.at_us);
+    capture(run, &frames, out)
 }
 
 fn capture(run: &Run, frames: &[Frame], out: impl Write) -> io::Result<()> {

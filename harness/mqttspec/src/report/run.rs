@@ -3,11 +3,15 @@
 use super::findings::Findings;
 use super::totals::Totals;
 use mqttspec_engine::event::{
-    CaseResult, Environment, Event, PlannedCase, RuleOutcome, RuleState, StatementText, TargetImage, Verdict,
+    CaseResult, Environment, Event, PlannedCase, RuleOutcome, RuleState, Settled, Shard, StatementText, TargetImage,
+    Verdict,
 };
 use serde::Serialize;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+
+/// How long before and after a case the server's log is of interest, in microseconds.
+const AROUND: u64 = 100_000;
 
 /// All that is known of a run.
 #[derive(Debug, Default)]
@@ -39,6 +43,8 @@ pub struct Run {
     /// How it ended, once it has.
     pub finished: Option<Finished>,
     last_us: u64,
+    /// The whole of which the run is a part.
+    pub shard: Option<Shard>,
 }
 
 /// A planned case and what came of it.
@@ -48,11 +54,32 @@ pub struct Case {
     pub planned: PlannedCase,
     /// The last result, which is the one that counts.
     pub result: Option<CaseResult>,
-    /// Those before, if it ran more than once.
+    /// Those before of the same attempt, if it ran more than once for reasons of ours.
     pub earlier: Vec<CaseResult>,
+    /// The attempt that this is, from 1.
+    pub attempt: u32,
+    /// The other attempts, if the user asked for several.
+    pub attempts: Vec<Attempt>,
+    /// It went wrong in one attempt, and not in another.
+    pub flaky: bool,
+    /// The number of an attempt that has been told of and not begun.
+    next: Option<u32>,
     /// When its last attempt began, in microseconds since the run did.
     pub started_us: u64,
     /// What happened in its last attempt.
+    pub transcript: Vec<Event>,
+}
+
+/// An attempt of a case that does not count.
+#[derive(Debug)]
+pub struct Attempt {
+    /// Its number, from 1.
+    pub number: u32,
+    /// What came of it.
+    pub result: CaseResult,
+    /// When it began, in microseconds since the run did.
+    pub started_us: u64,
+    /// What happened.
     pub transcript: Vec<Event>,
 }
 
@@ -77,6 +104,43 @@ pub struct Finished {
 }
 
 impl Case {
+    /// Nothing has come of it yet.
+    fn new(planned: &PlannedCase) -> Self {
+        Self {
+            planned: planned.clone(),
+            result: None,
+            earlier: Vec::new(),
+            attempt: 1,
+            attempts: Vec::new(),
+            flaky: false,
+            next: None,
+            started_us: 0,
+            transcript: Vec::new(),
+        }
+    }
+
+    /// What is told from here on is of the attempt that was announced, if one was.
+    fn begin_attempt(&mut self) {
+        let Some(number) = self.next.take() else { return };
+        let (transcript, number) = (std::mem::take(&mut self.transcript), std::mem::replace(&mut self.attempt, number));
+        if let Some(result) = self.result.take() {
+            self.attempts.push(Attempt { number, result, started_us: self.started_us, transcript });
+        }
+    }
+
+    /// This attempt counts.
+    fn settle(&mut self, settled: &Settled) {
+        self.flaky = settled.flaky;
+        let Some(at) = self.attempts.iter().position(|attempt| attempt.number == settled.attempt) else { return };
+        let counts = self.attempts.remove(at);
+        let transcript = std::mem::replace(&mut self.transcript, counts.transcript);
+        let (number, started_us) = (self.attempt, self.started_us);
+        (self.attempt, self.started_us) = (counts.number, counts.started_us);
+        if let Some(result) = self.result.replace(counts.result) {
+            self.attempts.push(Attempt { number, result, started_us, transcript });
+        }
+    }
+
     /// The word for its verdict; `missing` without one.
     #[must_use]
     pub fn word(&self) -> &'static str {
@@ -139,7 +203,8 @@ impl Run {
 
     /// How many cases came to what.
     pub(super) fn totals(&self) -> Totals {
-        Totals::of(self.cases.iter().map(Case::verdict))
+        let flaky = self.cases.iter().filter(|case| case.flaky).count();
+        Totals::of(self.cases.iter().map(Case::verdict)).with_flaky(flaky)
     }
 
     /// A statement in our words, if the run tells of it.
@@ -154,22 +219,21 @@ impl Run {
         self.last_us
     }
 
+    /// What the server wrote while a case ran, and shortly before and after.
+    pub fn log_during(&self, case: &Case) -> impl Iterator<Item = (u64, &str)> {
+        let (from, to) = (case.started_us.saturating_sub(AROUND), case.started_us + case.duration_us() + AROUND);
+        self.log.iter().filter(move |(at, _)| (from..=to).contains(at)).map(|(at, line)| (*at, line.as_str()))
+    }
+
     /// Takes in what happened.
     pub fn event(&mut self, event: &Event) {
         match event {
             Event::RunStarted { schema: _, tool, corpus, target, image, seed, environment, planned } => {
                 let (tool, corpus, target) = (tool.clone(), corpus.clone(), target.clone());
-                let case = |planned: &PlannedCase| Case {
-                    planned: planned.clone(),
-                    result: None,
-                    earlier: Vec::new(),
-                    started_us: 0,
-                    transcript: Vec::new(),
-                };
                 *self = Self {
                     image: image.clone(),
                     environment: environment.clone(),
-                    cases: planned.iter().map(case).collect(),
+                    cases: planned.iter().map(Case::new).collect(),
                     places: planned.iter().enumerate().map(|(at, planned)| (planned.case.clone(), at)).collect(),
                     seed: *seed,
                     tool,
@@ -187,6 +251,7 @@ impl Run {
             Event::CaseStarted { case, at_us } => {
                 self.last_us = self.last_us.max(*at_us);
                 if let Some(case) = self.case(case) {
+                    case.begin_attempt();
                     case.transcript.clear();
                     case.started_us = *at_us;
                 }
@@ -202,9 +267,17 @@ impl Run {
             }
             Event::CaseFinished(result) => {
                 if let Some(case) = self.case(&result.case) {
+                    case.begin_attempt();
                     case.earlier.extend(case.result.replace(result.clone()));
                 }
             }
+            Event::AttemptStarted(attempt) => {
+                for case in &attempt.cases {
+                    self.case(case).into_iter().for_each(|case| case.next = Some(attempt.number));
+                }
+            }
+            Event::CaseSettled(settled) => self.case(&settled.case).into_iter().for_each(|case| case.settle(settled)),
+            Event::Shard(shard) => self.shard = Some(shard.clone()),
             Event::Log { at_us, line } => self.log.push((*at_us, line.clone())),
             Event::TargetDied { reason, running } => {
                 self.deaths.push(Death { reason: reason.clone(), running: running.clone() });

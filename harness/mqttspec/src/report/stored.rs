@@ -2,7 +2,9 @@
 
 use miette::Diagnostic;
 use mqttspec_engine::event::{Event, SCHEMA};
-use std::io::{self, BufRead};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
+use std::path::Path;
 use thiserror::Error;
 
 /// The events of a stored run.
@@ -96,6 +98,19 @@ pub fn read(name: &str, mut from: impl BufRead) -> Result<Stored, StoredError> {
         return Err(StoredError::NoRun { name: name.to_owned(), what: "it is empty".to_owned() });
     }
     Ok(stored)
+}
+
+/// The stored run of a file; `-` is the standard input stream.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_file(path: &Path) -> Result<Stored, StoredError> {
+    let name = path.display().to_string();
+    if name == "-" {
+        return read("the standard input stream", io::stdin().lock());
+    }
+    let unreadable = |source| StoredError::Unreadable { name: name.clone(), source };
+    File::open(path).map_err(unreadable).and_then(|file| read(&name, BufReader::new(file)))
 }
 
 /// The first line has to be the start of a run, in the form that is known here.

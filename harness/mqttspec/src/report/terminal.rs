@@ -1,7 +1,7 @@
 //! The report for people: failures as they come, each of which stands alone, and totals at the end.
 
 pub(super) mod conversation;
-pub(super) mod failure;
+pub(crate) mod failure;
 mod progress;
 mod summary;
 
@@ -12,7 +12,7 @@ use super::text::{Shown, counted, quoted};
 use super::totals::Totals;
 use anstyle::{AnsiColor, Style};
 use conversation::Conversation;
-use mqttspec_engine::event::{CaseResult, Event, PlannedCase, Silence, TargetImage, Verdict};
+use mqttspec_engine::event::{Attempt, CaseResult, Event, PlannedCase, Settled, Silence, TargetImage, Verdict};
 use mqttspec_engine::statement::Level;
 use progress::Progress;
 use std::collections::BTreeMap;
@@ -54,6 +54,11 @@ struct State {
     running: BTreeMap<String, Conversation>,
     findings: Findings,
     died: bool,
+    /// The number of the attempt that is made, if cases run more than once.
+    attempt: u32,
+    /// What each attempt came to, by case, where there are several.
+    attempts: BTreeMap<String, Vec<(u32, CaseResult)>>,
+    flaky: Vec<String>,
 }
 
 impl State {
@@ -62,11 +67,34 @@ impl State {
     }
 
     fn totals(&self) -> Totals {
-        Totals::of(self.cases.iter().map(|(_, result)| result.as_ref().map(|result| result.verdict)))
+        let verdicts = self.cases.iter().map(|(_, result)| result.as_ref().map(|result| result.verdict));
+        Totals::of(verdicts).with_flaky(self.flaky.len())
     }
 
     fn results(&self, verdict: Verdict) -> impl Iterator<Item = &CaseResult> {
         self.cases.iter().filter_map(|(_, result)| result.as_ref()).filter(move |result| result.verdict == verdict)
+    }
+
+    fn begin_attempt(&mut self, attempt: &Attempt) {
+        for case in &attempt.cases {
+            let Some(&at) = self.places.get(case) else { continue };
+            // The first had no announcement.
+            let first = self.cases[at].1.clone().map(|result| (self.attempt.max(1), result));
+            self.attempts.entry(case.clone()).or_insert_with(|| first.into_iter().collect());
+        }
+        self.attempt = attempt.number;
+    }
+
+    fn settle(&mut self, settled: &Settled) {
+        if settled.flaky {
+            self.flaky.push(settled.case.clone());
+        }
+        let attempts = self.attempts.get(&settled.case).into_iter().flatten();
+        let counts =
+            attempts.filter(|(number, _)| *number == settled.attempt).map(|(_, result)| result).last().cloned();
+        if let (Some(&at), Some(counts)) = (self.places.get(&settled.case), counts) {
+            self.cases[at].1 = Some(counts);
+        }
     }
 
     fn conversation(&mut self, case: &str) -> &mut Conversation {
@@ -104,6 +132,12 @@ impl<W: Write> Terminal<W> {
             }
             Event::Operation { case, .. } => self.state.conversation(case).event(event),
             Event::Step { .. } | Event::Corpus { .. } | Event::Log { .. } => {}
+            Event::Shard(shard) => {
+                let whole = counted(shard.whole.len(), "case");
+                writeln!(text, "part {} of {}, which has {whole}\n", shard.index, shard.count)?;
+            }
+            Event::AttemptStarted(attempt) => self.state.begin_attempt(attempt),
+            Event::CaseSettled(settled) => self.state.settle(settled),
             Event::Finding { case, finding } => {
                 self.state.findings.add(case, finding);
             }
@@ -129,6 +163,13 @@ impl<W: Write> Terminal<W> {
         match self.state.places.get(&result.case) {
             Some(&at) => self.state.cases[at].1 = Some(result.clone()),
             None => debug_assert!(false, "{} was not planned", result.case),
+        }
+        if let Some(attempts) = self.state.attempts.get_mut(&result.case) {
+            attempts.retain(|(number, _)| *number != self.state.attempt);
+            attempts.push((self.state.attempt, result.clone()));
+            if matches!(result.verdict, Verdict::Fail | Verdict::Nonstrict) {
+                writeln!(text, "{DIM}attempt {}{DIM:#}", self.state.attempt)?;
+            }
         }
         if self.progress.is_shown() {
             self.progress.case(&self.state.totals());
@@ -172,14 +213,20 @@ impl<W: Write> Report for Terminal<W> {
 }
 
 /// A case that failed as it is told in a terminal, without colours.
-pub(super) fn alone(case: &Case, again: &[String]) -> String {
-    let (mut text, mut conversation) = (String::new(), Conversation::default());
-    case.transcript.iter().for_each(|event| conversation.event(event));
+pub(crate) fn alone(case: &Case, again: &[String]) -> String {
     match &case.result {
-        Some(result) if failure::write(&mut text, result, &conversation, again).is_ok() => {
-            anstream::adapter::strip_str(&text).to_string()
-        }
-        _ => case.reason().to_owned(),
+        Some(result) => attempt(result, &case.transcript, again),
+        None => case.reason().to_owned(),
+    }
+}
+
+/// The same of any attempt.
+pub(super) fn attempt(result: &CaseResult, transcript: &[Event], again: &[String]) -> String {
+    let (mut text, mut conversation) = (String::new(), Conversation::default());
+    transcript.iter().for_each(|event| conversation.event(event));
+    match failure::write(&mut text, result, &conversation, again) {
+        Ok(()) => anstream::adapter::strip_str(&text).to_string(),
+        Err(fmt::Error) => result.reason.clone(),
     }
 }
 

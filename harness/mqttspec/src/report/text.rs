@@ -115,6 +115,12 @@ pub(crate) fn quoted(word: &str) -> Cow<'_, str> {
     Cow::Owned(format!("'{}'", word.replace('\'', r"'\''")))
 }
 
+/// A name of a file that tells which case it is of, on every system.
+pub(crate) fn file_name(case: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "@=,.-+".contains(c);
+    case.chars().map(|c| if plain(c) { c } else { '_' }).take(200).collect()
+}
+
 /// `1 case`, `2 cases`.
 pub(crate) fn counted(count: usize, word: &str) -> String {
     format!("{count} {word}{}", if count == 1 { "" } else { "s" })

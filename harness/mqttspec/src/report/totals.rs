@@ -8,6 +8,8 @@ use serde::ser::{SerializeMap, Serializer};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Totals {
     pub(super) planned: usize,
+    /// Those that went wrong in one attempt and not in another, whatever their verdict.
+    pub(super) flaky: usize,
     verdicts: [usize; Verdict::ALL.len()],
 }
 
@@ -21,6 +23,10 @@ impl Totals {
             }
         }
         totals
+    }
+
+    pub(super) fn with_flaky(self, flaky: usize) -> Self {
+        Self { flaky, ..self }
     }
 
     pub(super) fn count(&self, verdict: Verdict) -> usize {
@@ -45,6 +51,7 @@ impl Serialize for Totals {
         for (word, count) in self.words() {
             map.serialize_entry(word, &count)?;
         }
+        map.serialize_entry("flaky", &self.flaky)?;
         map.end()
     }
 }

@@ -3,8 +3,7 @@
 use crate::transport::Transport;
 use mqttspec_codec::Version;
 use mqttspec_engine::event::{CaseResult, Verdict};
-use mqttspec_engine::plan::{Case, Op, OpKind};
-use mqttspec_engine::scenario::Verb;
+use mqttspec_engine::plan::Case;
 
 /// The result of a case whose control did not pass; `None` when it did, and the case runs.
 pub(super) fn blocked(case: &Case, control: &CaseResult) -> Option<CaseResult> {
@@ -40,15 +39,8 @@ pub(super) fn unspoken(case: &Case, refusal: impl Fn(Version) -> Option<String>)
 
 /// Why a case cannot be played over this transport, if it cannot.
 pub(super) fn beyond(case: &Case, transport: Transport) -> Option<String> {
-    fn half_closes(program: &[Op]) -> bool {
-        program.iter().any(|op| match &op.kind {
-            OpKind::Client { verb, .. } => matches!(verb, Verb::HalfClose),
-            OpKind::AnyOf(branches) => branches.iter().any(|branch| half_closes(branch)),
-            _ => false,
-        })
-    }
     // With TLS and WebSocket, to say that nothing follows is to ask for the end of both directions.
-    let beyond = transport != Transport::Tcp && half_closes(&case.program);
+    let beyond = transport != Transport::Tcp && case.half_closes();
     beyond.then(|| format!("it closes one direction of a connection, which {} cannot", transport.word()))
 }
 

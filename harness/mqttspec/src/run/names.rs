@@ -18,6 +18,7 @@ impl Options {
             topic_prefix: format!("{}{run}/{number}", self.topic_prefix.trim_matches('/')),
             client_id_prefix: format!("{client_id_prefix}{}{number}", self.run_id),
             timeout: self.timeout,
+            tail: self.tail,
             credentials: self.credentials.clone(),
             declared: self.declared,
             ..Settings::default()

@@ -12,7 +12,7 @@ use mqttspec_codec::Version;
 use mqttspec_engine::event::{self, CaseResult, Event, Finding, RuleKind, RuleOutcome, RuleState, Verdict};
 use mqttspec_engine::plan::{Case, Op, OpKind};
 use mqttspec_engine::player::{Declared, Player};
-use mqttspec_engine::scenario::{Timing, Verb};
+use mqttspec_engine::scenario::Verb;
 use mqttspec_engine::statement::Catalogue;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -136,7 +136,7 @@ impl Schedule<'_> {
         let mut numbers: Vec<usize> =
             (0..self.cases.len()).filter(|&number| !self.results.contains_key(&self.cases[number].id)).collect();
         // What takes longest begins first, so that the run takes little longer than its longest case.
-        numbers.sort_by_key(|&number| std::cmp::Reverse(self.length(number)));
+        numbers.sort_by_key(|&number| std::cmp::Reverse(self.cases[number].waits()));
         let (alone, shared): (Vec<usize>, Vec<usize>) =
             numbers.into_iter().partition(|&number| self.cases[number].scenario.exclusive);
         let mut batches: VecDeque<(Vec<usize>, usize)> =
@@ -197,26 +197,6 @@ impl Schedule<'_> {
                 self.tell(without_run(case, Verdict::Skipped, reason));
             }
         }
-    }
-
-    /// How long a case waits on purpose, its control included.
-    fn length(&self, number: usize) -> Duration {
-        fn of(ops: &[Op]) -> Duration {
-            let timed = |timing: &Timing| timing.after.max(timing.within).unwrap_or_default();
-            let length = |op: &Op| match &op.kind {
-                OpKind::Wait(time) => *time,
-                OpKind::Client { verb: Verb::Receive { timing, .. } | Verb::Closed { timing, .. }, .. } => {
-                    timed(timing)
-                }
-                OpKind::Client { verb: Verb::Quiet { ordered: false, .. }, .. } => Duration::from_millis(250),
-                OpKind::AnyOf(branches) => branches.iter().map(|branch| of(branch)).max().unwrap_or_default(),
-                OpKind::Client { .. } | OpKind::AnyOrder(_) | OpKind::Write { .. } | OpKind::Server(_) => {
-                    Duration::ZERO
-                }
-            };
-            ops.iter().map(length).sum()
-        }
-        of(&self.cases[number].program)
     }
 
     /// Runs these cases, so many at once, until all are over, the user ends the run, or the server is dead.

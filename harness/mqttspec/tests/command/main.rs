@@ -1,12 +1,18 @@
 //! The command, as it is run.
 
 mod arguments;
+mod attempts;
+mod bundle;
 mod campaign;
+mod filters;
 mod outputs;
+mod probe;
 mod reports;
 mod runs;
 mod selftest;
 mod serve;
+mod shards;
+mod tools;
 mod transports;
 
 use std::path::{Path, PathBuf};

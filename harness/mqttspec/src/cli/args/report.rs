@@ -26,7 +26,7 @@ pub(in crate::cli) enum Annotations {
 }
 
 /// The formats of a run that is over.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Reports")]
 pub(in crate::cli) struct FormatArgs {
     /// Write one HTML file that needs no network: the cases, the statements, and a page for each case. What a case says that
@@ -55,4 +55,24 @@ pub(in crate::cli) struct FormatArgs {
     /// List passes and recorded choices, too
     #[arg(short = 'v', long)]
     pub(in crate::cli) verbose: bool,
+}
+
+/// Make one run of the parts that several machines made
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The exit code is that of the whole run: 6 when a part or a case is missing, which is told by its name, unless something
+fails, too. Parts are of one run when corpus, target, seed and selection are the same.
+
+Examples:
+  mqttspec run mosquitto --shard 1/3 --events 1.ndjson           on a machine, 2/3 and 3/3 on others
+  mqttspec merge 1.ndjson 2.ndjson 3.ndjson --html run.html      one run of all")]
+pub(in crate::cli) struct MergeArgs {
+    /// What `mqttspec run --events FILE` wrote for each part
+    #[arg(value_name = "EVENTS", required = true)]
+    pub(in crate::cli) parts: Vec<PathBuf>,
+    /// Write the events of the whole, from which `mqttspec report` makes every other report
+    #[arg(long, value_name = "FILE", help_heading = "Reports")]
+    pub(in crate::cli) events: Option<PathBuf>,
+    #[command(flatten)]
+    pub(in crate::cli) formats: FormatArgs,
 }

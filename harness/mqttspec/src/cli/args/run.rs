@@ -1,7 +1,7 @@
 //! The arguments of `mqttspec run`.
 
-use super::super::values::{Feature, rate, seconds, transport, version};
-use super::FormatArgs;
+use super::super::values::{Feature, factor, rate, seconds, transport, version};
+use super::{FormatArgs, WhichArgs};
 use crate::transport::Transport;
 use clap::{Args, ValueEnum};
 use mqttspec_codec::Version;
@@ -36,6 +36,8 @@ pub(in crate::cli) struct RunArgs {
     /// A selector, where no target is named; may be repeated
     #[arg(long = "case", value_name = "SELECTOR")]
     pub(in crate::cli) cases: Vec<String>,
+    #[command(flatten)]
+    pub(in crate::cli) which: WhichArgs,
     #[command(flatten)]
     pub(in crate::cli) server: ServerArgs,
     #[command(flatten)]
@@ -114,6 +116,10 @@ pub(in crate::cli) struct HowArgs {
     /// How long an answer may take at most
     #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
     pub(in crate::cli) timeout: Duration,
+    /// For slow servers: how long an answer may take, and how long a silence is listened to, times this. What the standard
+    /// times (Keep Alive, expiry, delays) stays
+    #[arg(long, value_name = "FACTOR", default_value = "1", value_parser = factor)]
+    pub(in crate::cli) time_scale: f64,
     /// Cases at once
     #[arg(short = 'j', long, value_name = "N", default_value = "100", value_parser = rate)]
     pub(in crate::cli) jobs: u32,
@@ -139,7 +145,7 @@ pub(in crate::cli) struct HowArgs {
     pub(in crate::cli) exclusive: bool,
 }
 
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Gate")]
 pub(in crate::cli) struct GateArgs {
     /// A SHOULD that is missed fails the run, too
@@ -149,6 +155,17 @@ pub(in crate::cli) struct GateArgs {
     /// unsupported
     #[arg(long, value_name = "FEATURE", value_enum, value_delimiter = ',')]
     pub(in crate::cli) require: Vec<Feature>,
+    /// What flaky cases come to, which went wrong in one attempt of --retries or --repeat and not in another: `fail` fails
+    /// the run, with `pass` the verdict alone counts
+    #[arg(long, value_name = "AS", value_enum, default_value = "fail")]
+    pub(in crate::cli) flaky: FlakyArg,
+}
+
+/// What a flaky case comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum FlakyArg {
+    Fail,
+    Pass,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -3,7 +3,7 @@
 use super::diagram::Diagram;
 use super::frame::{Frame, Part, frames, parts};
 use super::{Link, href, seconds};
-use crate::report::run::{Case, Run};
+use crate::report::run::{Attempt, Case, Run};
 use crate::report::terminal::failure::without_rule;
 use crate::report::terminal::level;
 use crate::report::text::{lines, place, quoted, squeezed};
@@ -14,8 +14,6 @@ use mqttspec_engine::event::{Event, RuleOutcome, RuleState};
 const SHOWN: usize = 200;
 /// How many lines of the server's log are shown.
 const LOG: usize = 200;
-/// How long before and after a case the server's log is of interest, in microseconds.
-const AROUND: u64 = 100_000;
 
 #[derive(Template)]
 #[template(path = "case.html")]
@@ -36,6 +34,19 @@ pub(super) struct CasePage {
     source_href: String,
     left_out: &'static str,
     evidence: Option<Evidence>,
+    flaky: bool,
+    attempt: u32,
+    attempts: Vec<OtherAttempt>,
+}
+
+/// An attempt that does not count.
+struct OtherAttempt {
+    number: u32,
+    word: &'static str,
+    duration: String,
+    reason: String,
+    /// All that a terminal would tell of it.
+    told: String,
 }
 
 struct Broken {
@@ -112,7 +123,20 @@ impl CasePage {
             file,
             left_out,
             evidence,
+            flaky: case.flaky,
+            attempt: case.attempt,
+            attempts: case.attempts.iter().map(other_attempt).collect(),
         }
+    }
+}
+
+fn other_attempt(attempt: &Attempt) -> OtherAttempt {
+    OtherAttempt {
+        number: attempt.number,
+        word: attempt.result.verdict.word(),
+        duration: format!("{} s", seconds(attempt.result.duration_us)),
+        reason: lines(&attempt.result.reason),
+        told: lines(&crate::report::terminal::attempt(&attempt.result, &attempt.transcript, &[])),
     }
 }
 
@@ -196,12 +220,11 @@ fn source(run: &Run, case: &Case) -> Vec<SourceLine> {
 
 /// What the server wrote meanwhile.
 fn log(run: &Run, case: &Case) -> Vec<LogLine> {
-    let (from, to) = (case.started_us.saturating_sub(AROUND), case.started_us + case.duration_us() + AROUND);
     let ids = client_ids(case);
-    let meanwhile = run.log.iter().filter(|(at, _)| (from..=to).contains(at));
-    let mut all: Vec<LogLine> = meanwhile
+    let mut all: Vec<LogLine> = run
+        .log_during(case)
         .map(|(at, text)| LogLine {
-            at: signed(*at, case.started_us),
+            at: signed(at, case.started_us),
             text: lines(text),
             ours: ids.iter().any(|id| text.contains(id)),
         })

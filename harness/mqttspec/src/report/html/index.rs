@@ -56,6 +56,7 @@ struct FindingRow {
 
 struct Row {
     word: &'static str,
+    flaky: bool,
     version: String,
     link: Link,
     what: String,
@@ -152,6 +153,7 @@ fn row(case: &Case) -> Row {
     let more = format!("{} {}", statements.join(" "), broken.first().map_or("", |rule| &rule.statement));
     Row {
         word: case.word(),
+        flaky: case.flaky,
         version: lines(&case.planned.version),
         link: Link::to(case),
         what: lines(if case.reason().is_empty() { &case.planned.title } else { case.reason() }),

@@ -74,7 +74,7 @@ fn evidence(text: &mut String, breach: &Breach) -> fmt::Result {
 }
 
 /// A step without its `rule=NAME` at the end.
-pub(in crate::report) fn without_rule(step: &str) -> &str {
+pub(crate) fn without_rule(step: &str) -> &str {
     match step.rsplit_once(' ') {
         Some((rest, last)) if last.starts_with("rule=") => rest,
         _ => step,

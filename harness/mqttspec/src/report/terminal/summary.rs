@@ -25,6 +25,7 @@ pub(super) fn write(
     by_reason(text, state, Verdict::Skipped)?;
     left_behind(text, state)?;
     missing(text, state)?;
+    flaky(text, state)?;
     broken(text, state)?;
     let totals = state.totals();
     let counts = totals.words().filter(|(_, count)| *count > 0).map(|(word, count)| format!("{count} {word}"));
@@ -32,6 +33,9 @@ pub(super) fn write(
     write!(text, "{BOLD}total{BOLD:#}    {}", counted(totals.planned, "case"))?;
     if !counts.is_empty() {
         write!(text, ": {}", counts.join(", "))?;
+    }
+    if totals.flaky > 0 {
+        write!(text, "; {} flaky", totals.flaky)?;
     }
     writeln!(text, "  in {} s{}", Seconds(duration_us), if state.embedded { " of virtual time" } else { "" })?;
     let colour = match exit_code {
@@ -128,6 +132,19 @@ fn missing(text: &mut String, state: &State) -> fmt::Result {
     }
     writeln!(text, "{}  planned, but without a result", word(Verdict::Fail, "MISSING"))?;
     writeln!(text, "  {}: {}\n", counted(missing.len(), "case"), few(&missing))
+}
+
+/// What came of each attempt of the cases that went wrong in one and not in another.
+fn flaky(text: &mut String, state: &State) -> fmt::Result {
+    for case in &state.flaky {
+        writeln!(text, "{}  {BOLD}{}{BOLD:#}", word(Verdict::Inconclusive, "FLAKY"), Shown(case))?;
+        for (number, result) in state.attempts.get(case).into_iter().flatten() {
+            let (verdict, reason) = (result.verdict.word(), Shown(&result.reason));
+            let colon = if result.reason.is_empty() { "" } else { ": " };
+            writeln!(text, "  attempt {number}  {verdict}{colon}{reason}")?;
+        }
+    }
+    if state.flaky.is_empty() { Ok(()) } else { writeln!(text) }
 }
 
 /// Which statements are broken, when there is more than one failure: the same cause often shows in many cases.

@@ -1,0 +1,4 @@
+//! Which cases are meant.
+
+mod filters;
+mod parts;
