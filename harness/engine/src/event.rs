@@ -1,5 +1,9 @@
 //! What happened in a run: data only, in one ordered stream. Reports read this and nothing else.
 
+mod expectation;
+
+pub use expectation::{Expectation, Expectations, ExpectedFinding, Note};
+
 use crate::statement::Level;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -299,6 +303,8 @@ pub enum Event {
         /// The statements of their versions that bind a Server.
         statements: Vec<StatementText>,
     },
+    /// What the user expects of them; comes before the first case, if it comes.
+    Expectations(Expectations),
     /// A case begins.
     CaseStarted {
         /// The case.

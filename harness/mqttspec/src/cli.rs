@@ -1,9 +1,11 @@
 //! The command: arguments and wiring only.
 
 mod args;
+mod baseline;
 mod check;
 mod choices;
 mod coverage;
+mod expected;
 mod export;
 mod failure;
 mod list;
@@ -74,6 +76,7 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
     match command {
         Command::Run(args) => run::run(&args),
         Command::Report(args) => report::report(&args),
+        Command::Baseline(args) => baseline::baseline(&args.command),
         Command::List(args) => list::list(&args),
         Command::Show(args) => show::show(&args),
         Command::Check(args) => check::check(&args),
@@ -94,7 +97,7 @@ fn version() -> Result<u8, Failure> {
 fn no_command() -> u8 {
     told(&Cli::command().error(
         ErrorKind::MissingSubcommand,
-        "name a command: run, report, list, show, check, coverage, selftest, serve, choices, profile or corpus",
+        "name a command: run, report, baseline, list, show, check, coverage, selftest, serve, choices, profile or corpus",
     ))
 }
 

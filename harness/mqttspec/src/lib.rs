@@ -1,10 +1,12 @@
 //! mqttspec: tells, statement by statement and with evidence, whether an MQTT server obeys MQTT 3.1.1 and 5.0.
 
 pub mod authority;
+pub mod baseline;
 pub mod campaign;
 pub mod cli;
 pub mod corpus;
 pub mod coverage;
+mod overlay;
 pub mod report;
 pub mod run;
 pub mod selftest;
@@ -12,3 +14,4 @@ pub mod serve;
 mod signals;
 pub mod target;
 mod transport;
+mod words;

@@ -1,9 +1,11 @@
 //! The arguments.
 
+mod expect;
 mod report;
 mod run;
 mod serve;
 
+pub(super) use expect::{BaselineArgs, BaselineCommand, ExpectArgs};
 pub(super) use report::{Annotations, FormatArgs, ReportCommandArgs};
 pub(super) use run::{GateArgs, IsolationArg, RunArgs, ServerArgs, TlsArgs};
 pub(super) use serve::{CertificateArgs, ClientArgs, ServeArgs};
@@ -17,12 +19,13 @@ use std::time::Duration;
 const EXIT_CODES: &str = "\
 Exit codes:
     0  the gate is met
-    1  the server breaks the standard, or a gate that --strict or --require sets
+    1  the server breaks the standard, or a gate that --strict, --require or --baseline sets
     2  the command, its configuration or a selector is not right
     3  a scenario is not valid
     4  nothing ran: nothing selected, or all skipped or unsupported
     5  the target is not ready, or refuses a version that -V asks for
     6  some cases are inconclusive
+    7  entries of the baseline are past their last day
    70  an error of mqttspec's own
   130  interrupted; reports are written";
 
@@ -51,6 +54,7 @@ pub(super) struct Cli {
 pub(super) enum Command {
     Run(Box<RunArgs>),
     Report(ReportCommandArgs),
+    Baseline(BaselineArgs),
     List(ListArgs),
     Show(ShowArgs),
     Check(CheckArgs),

@@ -1,25 +1,23 @@
 //! `mqttspec report`.
 
 use super::args::ReportCommandArgs;
+use super::expected::{self, Expected};
 use super::failure::Failure;
-use super::{code, output, reports};
-use crate::report::stored::{self, StoredError};
+use super::{code, corpus, output, reports};
+use crate::overlay::Overlays;
+use crate::report::stored::{self, Stored, StoredError};
 use crate::report::{Reports, Run};
-use mqttspec_engine::event::Event;
+use crate::run::{Gate, Summary, gate_against};
+use mqttspec_engine::event::{Event, Expectations};
 use std::fs::File;
 use std::io::{self, BufReader};
+use std::path::Path;
 use std::time::Duration;
 
 pub(super) fn report(args: &ReportCommandArgs) -> Result<u8, Failure> {
-    let name = args.from.display().to_string();
-    let read = if name == "-" {
-        stored::read("the standard input stream", io::stdin().lock())
-    } else {
-        let unreadable = |source| StoredError::Unreadable { name: name.clone(), source };
-        File::open(&args.from).map_err(unreadable).and_then(|file| stored::read(&name, BufReader::new(file)))
-    };
-    let mut stored = read?;
-    let (exit_code, reason, duration_us) = match stored.events.pop() {
+    let (name, mut stored) = read(&args.from)?;
+    let expectations = expectations(args, &Run::of(&stored.events))?;
+    let (mut exit_code, mut reason, duration_us) = match stored.events.pop() {
         Some(Event::RunFinished { exit_code, reason, duration_us }) => (exit_code, reason, duration_us),
         last => {
             stored.events.extend(last);
@@ -29,10 +27,65 @@ pub(super) fn report(args: &ReportCommandArgs) -> Result<u8, Failure> {
             (code::INTERRUPTED, reason, Run::of(&stored.events).last_us())
         }
     };
+    if let Some(expectations) = expectations {
+        if let Some(gate) = gate_again(exit_code, &stored.events, &expectations) {
+            (exit_code, reason) = (gate.exit_code, gate.reason.to_owned());
+        }
+        stored.events.retain(|event| !matches!(event, Event::Expectations(_)));
+        let head = stored.events.iter().take_while(|event| is_head(event)).count();
+        stored.events.insert(head, Event::Expectations(expectations));
+    }
     let mut reports = Reports::of_stored();
     reports::add(&mut reports, &args.formats, false)?;
     stored.events.into_iter().for_each(|event| reports.event(event));
     reports.finish(exit_code, &reason, Duration::from_micros(duration_us));
     reports::tell_troubles(&reports, Some(&args.from));
     Ok(if reports.troubles().is_empty() { 0 } else { code::INTERNAL })
+}
+
+/// The events in a file, and its name for people; `-` is the standard input stream.
+pub(super) fn read(from: &Path) -> Result<(String, Stored), Failure> {
+    let name = from.display().to_string();
+    if name == "-" {
+        let stored = stored::read("the standard input stream", io::stdin().lock())?;
+        return Ok((name, stored));
+    }
+    let unreadable = |source| StoredError::Unreadable { name: name.clone(), source };
+    let stored = File::open(from).map_err(unreadable).and_then(|file| stored::read(&name, BufReader::new(file)))?;
+    Ok((name, stored))
+}
+
+const fn is_head(event: &Event) -> bool {
+    matches!(event, Event::RunStarted { .. } | Event::Corpus { .. })
+}
+
+/// What the arguments expect of a run; `None` where they say nothing, and what was expected then stays.
+fn expectations(args: &ReportCommandArgs, run: &Run) -> Result<Option<Expectations>, Failure> {
+    if args.expect.baseline.is_none() && args.expect.corpus.is_none() {
+        return Ok(None);
+    }
+    let planned: Vec<_> = run.cases.iter().map(|case| case.planned.clone()).collect();
+    let expected = Expected::new(&args.expect, &corpus(args.scenarios.as_deref())?, &planned)?;
+    expected.of(&planned, expected::transport(run.environment.transport.as_deref()))
+}
+
+/// What the run comes to with other expectations; `None` for one that was not judged by what its cases came to, or that
+/// lacked what `--require` names.
+fn gate_again(exit_code: u8, events: &[Event], expectations: &Expectations) -> Option<Gate> {
+    let run = Run::of(events);
+    let options = &run.environment.options;
+    if !matches!(exit_code, 0 | 1 | 6 | 7) || options.contains_key("require") {
+        return None;
+    }
+    let mut summary = Summary {
+        results: run.cases.iter().filter_map(|case| case.result.clone()).collect(),
+        crash: run.deaths.first().map(|death| death.reason.clone()),
+        ..Summary::default()
+    };
+    for event in events {
+        if let Event::Finding { case, finding } = event {
+            summary.count(case, std::slice::from_ref(finding));
+        }
+    }
+    Some(gate_against(&summary, &Overlays::new(expectations.clone()), options.contains_key("strict")))
 }

@@ -6,7 +6,7 @@ use mqttspec_engine::event::Verdict;
 /// Whether a run met its gate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gate {
-    /// 0, 1, 4, 6 or 130.
+    /// 0, 1, 4, 6, 7 or 130.
     pub exit_code: u8,
     /// Why, in a few words.
     pub reason: &'static str,

@@ -1,6 +1,6 @@
 //! The end of a run: what is told once, by its cause, and the totals.
 
-use super::{BOLD, State, few, level, word};
+use super::{BOLD, State, few, level, overlaid, word};
 use crate::report::findings::Seen;
 use crate::report::text::{Pairs, Seconds, Shown, counted};
 use mqttspec_engine::event::{CaseResult, RuleOutcome, RuleState, Verdict};
@@ -26,6 +26,7 @@ pub(super) fn write(
     left_behind(text, state)?;
     missing(text, state)?;
     broken(text, state)?;
+    overlaid::write(text, state)?;
     let totals = state.totals();
     let counts = totals.words().filter(|(_, count)| *count > 0).map(|(word, count)| format!("{count} {word}"));
     let counts: Vec<String> = counts.collect();
@@ -36,7 +37,7 @@ pub(super) fn write(
     writeln!(text, "  in {} s{}", Seconds(duration_us), if state.embedded { " of virtual time" } else { "" })?;
     let colour = match exit_code {
         0 => Verdict::Pass,
-        4 | 6 | 130 => Verdict::Inconclusive,
+        4 | 6 | 7 | 130 => Verdict::Inconclusive,
         _ => Verdict::Fail,
     };
     if state.embedded {
@@ -74,7 +75,7 @@ fn write_finding(text: &mut String, seen: &Seen) -> fmt::Result {
 
 fn inconclusive(text: &mut String, state: &State) -> fmt::Result {
     let mut any = false;
-    for result in state.results(Verdict::Inconclusive) {
+    for result in state.held(Verdict::Inconclusive) {
         any = true;
         let tags = if result.tags.is_empty() { String::new() } else { format!("  {}", result.tags.join(", ")) };
         let (case, tags) = (Shown(&result.case), Shown(&tags));
@@ -132,7 +133,7 @@ fn missing(text: &mut String, state: &State) -> fmt::Result {
 
 /// Which statements are broken, when there is more than one failure: the same cause often shows in many cases.
 fn broken(text: &mut String, state: &State) -> fmt::Result {
-    let failed: Vec<&CaseResult> = state.results(Verdict::Fail).collect();
+    let failed: Vec<&CaseResult> = state.held(Verdict::Fail).collect();
     if failed.len() < 2 {
         return Ok(());
     }
