@@ -4,6 +4,7 @@ mod args;
 mod baseline;
 mod check;
 mod choices;
+mod compare;
 mod coverage;
 mod expected;
 mod export;
@@ -77,6 +78,8 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
         Command::Run(args) => run::run(&args),
         Command::Report(args) => report::report(&args),
         Command::Baseline(args) => baseline::baseline(&args.command),
+        Command::Diff(args) => compare::diff(&args),
+        Command::Matrix(args) => compare::matrix(&args),
         Command::List(args) => list::list(&args),
         Command::Show(args) => show::show(&args),
         Command::Check(args) => check::check(&args),
@@ -97,7 +100,7 @@ fn version() -> Result<u8, Failure> {
 fn no_command() -> u8 {
     told(&Cli::command().error(
         ErrorKind::MissingSubcommand,
-        "name a command: run, report, baseline, list, show, check, coverage, selftest, serve, choices, profile or corpus",
+        "name a command: run, report, baseline, diff, matrix, list, show, check, coverage, selftest, serve, choices, profile or corpus",
     ))
 }
 

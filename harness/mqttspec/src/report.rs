@@ -3,15 +3,18 @@
 
 pub mod annotations;
 pub mod badge;
+pub mod diff;
 pub mod events;
 mod findings;
 pub mod html;
 pub mod json;
 pub mod junit;
 pub mod markdown;
+pub mod matrix;
 pub mod pcapng;
 mod redact;
 pub mod run;
+mod statements;
 pub mod stored;
 pub mod terminal;
 pub(crate) mod text;

@@ -1,10 +1,12 @@
 //! The arguments.
 
+mod compare;
 mod expect;
 mod report;
 mod run;
 mod serve;
 
+pub(super) use compare::{DiffArgs, MatrixArgs};
 pub(super) use expect::{BaselineArgs, BaselineCommand, ExpectArgs};
 pub(super) use report::{Annotations, FormatArgs, ReportCommandArgs};
 pub(super) use run::{GateArgs, IsolationArg, RunArgs, ServerArgs, TlsArgs};
@@ -55,6 +57,8 @@ pub(super) enum Command {
     Run(Box<RunArgs>),
     Report(ReportCommandArgs),
     Baseline(BaselineArgs),
+    Diff(DiffArgs),
+    Matrix(MatrixArgs),
     List(ListArgs),
     Show(ShowArgs),
     Check(CheckArgs),

@@ -2,7 +2,7 @@
 
 pub(super) mod conversation;
 pub(super) mod failure;
-mod overlaid;
+pub(super) mod overlaid;
 mod progress;
 mod summary;
 
