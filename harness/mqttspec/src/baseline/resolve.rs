@@ -3,7 +3,7 @@
 use super::{Baseline, BaselineError, CaseEntry, Date, Entry, What};
 use crate::transport::Transport;
 use globset::{GlobBuilder, GlobMatcher};
-use mqttspec_engine::event::{Expectation, ExpectedFinding, Expectations, Note};
+use mqttspec_engine::event::{Expectation, Expectations, ExpectedFinding, Note};
 use mqttspec_engine::scenario::{LoadError, Problem, Span};
 
 /// The cases that there are.
@@ -115,7 +115,9 @@ impl Baseline {
         }
         meant.retain(|meant| meant.case.transport.is_none_or(|only| Some(only) == transport));
         // Exact ids before globs, what is for one version or transport before what is for any.
-        meant.sort_by_key(|meant| (meant.glob.is_some(), meant.entry.version.is_none() && meant.case.transport.is_none()));
+        meant.sort_by_key(|meant| {
+            (meant.glob.is_some(), meant.entry.version.is_none() && meant.case.transport.is_none())
+        });
         Ok(meant)
     }
 

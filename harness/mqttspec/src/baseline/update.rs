@@ -201,7 +201,8 @@ pub fn write(path: &Path, text: &str) -> Result<(), BaselineError> {
     let unwritable = |source| BaselineError::Unwritable { path: path.to_owned(), source };
     // What a link leads to is replaced, not the link.
     let file = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).map_or(PathBuf::from("."), Path::to_owned);
+    let folder =
+        file.parent().filter(|folder| !folder.as_os_str().is_empty()).map_or(PathBuf::from("."), Path::to_owned);
     let mut new = tempfile::NamedTempFile::new_in(folder).map_err(unwritable)?;
     new.write_all(text.as_bytes()).and_then(|()| new.as_file().sync_all()).map_err(unwritable)?;
     if let Ok(before) = file.metadata() {

@@ -68,11 +68,17 @@ fn update(file: &Path, from: &Path, scenarios: Option<&Path>) -> Result<u8, Fail
     let name = file.display().to_string();
     let (added, changed, removed) = (updated.added.len(), updated.changed.len(), updated.removed.len());
     let _ = writeln!(text, "{}: {added} added, {changed} changed, {removed} removed", Shown(&name));
-    let empty: BTreeSet<usize> =
-        (1..).zip(updated.text.lines()).filter(|(_, line)| line.trim() == "why \"\"").map(|(number, _)| number).collect();
+    let empty: BTreeSet<usize> = (1..)
+        .zip(updated.text.lines())
+        .filter(|(_, line)| line.trim() == "why \"\"")
+        .map(|(number, _)| number)
+        .collect();
     if let Some(first) = empty.first() {
         let count = counted(empty.len(), "entry").replace("entrys", "entries");
-        let _ = writeln!(text, "{count} without a `why`, the first in line {first}: `run` takes the file when each says why");
+        let _ = writeln!(
+            text,
+            "{count} without a `why`, the first in line {first}: `run` takes the file when each says why"
+        );
     }
     if changed > 0 {
         let _ = writeln!(text, "See whether the `why` of what is changed is still right");

@@ -39,7 +39,11 @@ impl Expected {
     }
 
     /// What is expected of the planned cases over this transport; `None` where nothing is.
-    pub(super) fn of(&self, planned: &[PlannedCase], transport: Option<Transport>) -> Result<Option<Expectations>, Failure> {
+    pub(super) fn of(
+        &self,
+        planned: &[PlannedCase],
+        transport: Option<Transport>,
+    ) -> Result<Option<Expectations>, Failure> {
         let Some(mut expectations) = self.read(transport, false)? else { return Ok(None) };
         let planned: BTreeSet<&str> = planned.iter().map(|planned| planned.case.as_str()).collect();
         expectations.cases.retain(|expected| planned.contains(expected.case.as_str()));

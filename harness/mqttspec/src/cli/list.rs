@@ -2,14 +2,15 @@
 
 use super::args::ListArgs;
 use super::failure::Failure;
-use super::{code, corpus, output, plan};
+use super::{code, corpus, expected, output, plan};
 use crate::report::text::Shown;
 use std::fmt::Write;
 use std::io::IsTerminal;
 
 pub(super) fn list(args: &ListArgs) -> Result<u8, Failure> {
-    let cases = corpus(args.scenarios.as_deref())?.cases();
-    let cases = plan::select(cases, &args.selectors, &args.versions)?;
+    let corpus = corpus(args.scenarios.as_deref())?;
+    let selectors = expected::renamed(&args.selectors, &corpus);
+    let cases = plan::select(corpus.cases(), &selectors, &args.versions)?;
     let rows: Vec<(String, &str)> =
         cases.iter().map(|case| (Shown(&case.id).to_string(), case.scenario.title.as_str())).collect();
     let aligned = std::io::stdout().is_terminal();

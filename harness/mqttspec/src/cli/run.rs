@@ -1,9 +1,9 @@
 //! `mqttspec run`.
 
 use super::args::{GateArgs, IsolationArg, RunArgs};
+use super::expected::{self, Expected};
 use super::failure::Failure;
 use super::target::Chosen;
-use super::expected::{self, Expected};
 use super::{choices, code, corpus, plan, reports, target};
 use crate::corpus::Corpus;
 use crate::overlay::{Overlay, Overlays};

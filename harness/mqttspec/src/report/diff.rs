@@ -171,7 +171,12 @@ impl Diff {
             writeln!(text, "## {sign}\n\n{}\n", self.counts())?;
             writeln!(text, "- old: {}\n- new: {}", Cell(&self.old.to_string()), Cell(&self.new.to_string()))?;
             for (kind, changes) in self.kinds() {
-                writeln!(text, "\n### {}: {}\n\n| case | what |\n|---|---|", kind.words(), counted(changes.len(), "case"))?;
+                writeln!(
+                    text,
+                    "\n### {}: {}\n\n| case | what |\n|---|---|",
+                    kind.words(),
+                    counted(changes.len(), "case")
+                )?;
                 for change in changes.iter().take(ROWS) {
                     writeln!(text, "| <code>{}</code> | {} |", Code(&change.case), Cell(&change.to_string()))?;
                 }

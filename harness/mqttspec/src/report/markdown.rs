@@ -3,9 +3,9 @@
 use super::run::{Case, Run};
 use super::terminal::overlaid::{actual, expected};
 use super::text::{Seconds, counted, quoted};
+use crate::overlay::Overlay;
 use mqttspec_engine::event::{RuleOutcome, Verdict};
 use mqttspec_engine::statement::Level;
-use crate::overlay::Overlay;
 use std::fmt::{self, Display, Write as _};
 use std::io::{self, Write};
 

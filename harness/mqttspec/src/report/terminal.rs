@@ -147,7 +147,9 @@ impl<W: Write> Terminal<W> {
             self.progress.case(&self.state.totals());
         }
         let overlay = self.state.overlays.of(result);
-        if let Some(told) = overlay.and_then(|overlay| overlaid::as_it_comes(overlay, result, &self.state, self.settings.verbose)) {
+        if let Some(told) =
+            overlay.and_then(|overlay| overlaid::as_it_comes(overlay, result, &self.state, self.settings.verbose))
+        {
             text.push_str(&told);
             return Ok(());
         }

@@ -9,8 +9,9 @@ use mqttspec_engine::statement::Level;
 #[must_use]
 pub(crate) fn gate_against(summary: &Summary, overlays: &Overlays, strict: bool) -> Gate {
     let gate = gate(&excused(summary, overlays), strict);
-    let differs =
-        |result: &CaseResult| matches!(overlays.of(result), Some(Overlay::Xpass | Overlay::Changed)) && !unknown(result);
+    let differs = |result: &CaseResult| {
+        matches!(overlays.of(result), Some(Overlay::Xpass | Overlay::Changed)) && !unknown(result)
+    };
     match gate.exit_code {
         0 | 6 if summary.results.iter().any(differs) => {
             Gate { exit_code: 1, reason: "the server differs from the baseline" }
@@ -55,7 +56,7 @@ fn excused(summary: &Summary, overlays: &Overlays) -> Summary {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mqttspec_engine::event::{Expectation, ExpectedFinding, Expectations, Note};
+    use mqttspec_engine::event::{Expectation, Expectations, ExpectedFinding, Note};
 
     fn result(case: &str, verdict: Verdict) -> CaseResult {
         CaseResult {
@@ -110,7 +111,11 @@ mod tests {
             // What is stale is told when nothing is worse.
             assert_eq!(code(fails(None, true), results), if expected == 0 { 7 } else { expected }, "{a:?} {b:?}");
         }
-        let inconclusive = |case: &str| Expectation { case: case.to_owned(), verdict: Inconclusive, ..fails(None, false).cases[0].clone() };
+        let inconclusive = |case: &str| Expectation {
+            case: case.to_owned(),
+            verdict: Inconclusive,
+            ..fails(None, false).cases[0].clone()
+        };
         let baseline = Expectations { cases: vec![inconclusive("a")], ..fails(None, false) };
         assert_eq!(code(baseline, vec![result("a", Inconclusive), result("b", Pass)]), 0);
         let later = Expectations { later: vec!["a".to_owned()], ..Expectations::default() };

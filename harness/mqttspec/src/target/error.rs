@@ -4,8 +4,8 @@ mod cause;
 
 pub use cause::Cause;
 
-use crate::words::nearest;
 use crate::transport::{TlsFileError, Transport};
+use crate::words::nearest;
 use miette::{Diagnostic, LabeledSpan, SourceCode};
 use mqttspec_engine::scenario::LoadError;
 use std::fmt::{self, Display};

@@ -1,7 +1,9 @@
 //! The command, as it is run.
 
 mod arguments;
+mod baselines;
 mod campaign;
+mod compare;
 mod outputs;
 mod reports;
 mod runs;
