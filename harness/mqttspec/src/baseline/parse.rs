@@ -65,7 +65,7 @@ fn text<'k>(properties: &[&'k KdlEntry], key: &str) -> Option<(&'k str, SourceSp
 impl Reader {
     fn case(&mut self, node: &KdlNode) -> Option<Entry> {
         let properties = self.properties(node, &["verdict", "reason", "version", "transport"]);
-        let case = self.arguments(node, CASE, 1, 1)?.pop()?;
+        let case = self.arguments(node, CASE, 1, 1).and_then(|mut texts| texts.pop());
         let verdict = self.verdict(node, &properties);
         let transport = text(&properties, "transport").and_then(|(word, span)| {
             let known = Transport::ALL.into_iter().find(|transport| transport.word() == word);
@@ -79,22 +79,17 @@ impl Reader {
             let problem = Problem::new("an empty reason", span, "says nothing");
             self.push(problem.help("leave it out for any reason, or write \"STATEMENT RULE\", as `update` does"));
         }
-        let (verdict, verdict_span) = verdict?;
-        let what = What::Case(CaseEntry {
-            case,
-            transport,
-            verdict,
-            verdict_span,
-            reason: reason.map(|(reason, _)| reason.to_owned()),
-            reason_span: reason.map(|(_, span)| span),
+        let what = case.zip(verdict).map(|(case, (verdict, verdict_span))| {
+            let (reason, reason_span) = (reason.map(|(reason, _)| reason.to_owned()), reason.map(|(_, span)| span));
+            What::Case(CaseEntry { case, transport, verdict, verdict_span, reason, reason_span })
         });
         self.entry(node, &properties, what)
     }
 
     fn finding(&mut self, node: &KdlNode) -> Option<Entry> {
         let properties = self.properties(node, &["version"]);
-        let what = self.arguments(node, FINDING, 1, 1)?.pop()?;
-        self.entry(node, &properties, What::Finding(what))
+        let what = self.arguments(node, FINDING, 1, 1).and_then(|mut texts| texts.pop());
+        self.entry(node, &properties, what.map(What::Finding))
     }
 
     fn verdict(&mut self, node: &KdlNode, properties: &[&KdlEntry]) -> Option<(Verdict, SourceSpan)> {
@@ -111,7 +106,7 @@ impl Reader {
     }
 
     /// What every entry has.
-    fn entry(&mut self, node: &KdlNode, properties: &[&KdlEntry], what: What) -> Option<Entry> {
+    fn entry(&mut self, node: &KdlNode, properties: &[&KdlEntry], what: Option<What>) -> Option<Entry> {
         let version = text(properties, "version").and_then(|(word, span)| {
             let known = [("v3.1.1", Version::V311), ("v5", Version::V5)].into_iter().find(|(known, _)| *known == word);
             if known.is_none() {
@@ -144,7 +139,7 @@ impl Reader {
             return None;
         };
         Some(Entry {
-            what,
+            what: what?,
             version,
             why,
             why_span,

@@ -74,7 +74,8 @@ async fn targets_side_by_side() {
     browser.run("document.querySelector('input[value=differs]').click()").await;
     assert_eq!(browser.number(SHOWN).await, 2);
     assert_eq!(browser.text("location.search").await, "?verdict=differs");
-    let cells = "[...document.querySelectorAll('tr.case:not([hidden]) summary')].map(cell => cell.innerText.trim()).join()";
+    let cells =
+        "[...document.querySelectorAll('tr.case:not([hidden]) summary')].map(cell => cell.innerText.trim()).join()";
     assert_eq!(browser.text(cells).await, "fail,unsupported");
     browser.open(&path, "?verdict=fail&version=5.0").await;
     assert_eq!(browser.number(SHOWN).await, 1);
@@ -94,7 +95,13 @@ async fn changes_against_a_baseline() {
         case: case.to_owned(),
         verdict: Fail,
         reason: None,
-        note: Note { why: "known <i>".to_owned(), link: None, until: None, stale: false, place: "b.kdl:1:1".to_owned() },
+        note: Note {
+            why: "known <i>".to_owned(),
+            link: None,
+            until: None,
+            stale: false,
+            place: "b.kdl:1:1".to_owned(),
+        },
     };
     let cases = vec![expected(CASES[0]), expected(CASES[1])];
     let baseline = Some("b.kdl".to_owned());
@@ -107,6 +114,11 @@ async fn changes_against_a_baseline() {
     assert_eq!(browser.number(changes).await, 2, "a head and what passes");
     browser.run("document.querySelector('#baseline ~ div a').click()").await;
     browser.until("document.querySelectorAll('.page:target').length + ''", "1").await;
-    assert!(browser.text("document.querySelector('.page:target').innerText").await.contains("xpass the baseline expects fail"));
+    assert!(
+        browser
+            .text("document.querySelector('.page:target').innerText")
+            .await
+            .contains("xpass the baseline expects fail")
+    );
     assert_eq!(browser.complaints(), Vec::<String>::new());
 }

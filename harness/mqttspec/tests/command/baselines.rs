@@ -116,7 +116,7 @@ fn update_keeps_what_was_written_by_hand() {
     assert_eq!(std::fs::read_to_string(&file).expect("there"), filled);
 
     let by_hand = "// Ours.\n\n// These pass.\ncase \"own/granted@v5,*\" verdict=fail { why \"x\"; }\n\
-                   case own/never-granted@v5   verdict=nonstrict \\\n  reason=\"MQTT-1.1.1-1 a\" {\n    // inside\n    \
+                   case \"own/never-granted@v5\"   verdict=nonstrict \\\n  reason=\"MQTT-1.1.1-1 a\" {\n    // inside\n    \
                    why #\"by \"hand\"\"#\n    link \"https://example.org/7\"\n} // behind\n\
                    case \"own/*@v3.1.1*\" verdict=fail { why \"y\"; }\n/- case \"own/old\" verdict=fail\n// the end";
     std::fs::write(&file, by_hand).expect("a file");

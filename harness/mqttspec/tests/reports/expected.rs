@@ -4,7 +4,7 @@ use crate::runs::{CASE, CONTROL, OTHER, broken, ended, failed, finding, finished
 use insta::assert_snapshot;
 use mqttspec::report::terminal::{Settings, Terminal};
 use mqttspec::report::{Report, Run, annotations, badge, html, json, junit, markdown};
-use mqttspec_engine::event::{Event, Expectation, ExpectedFinding, Expectations, Note, Verdict};
+use mqttspec_engine::event::{Event, Expectation, Expectations, ExpectedFinding, Note, Verdict};
 use mqttspec_engine::statement::Level;
 use serde_json::Value;
 use std::io;
@@ -85,7 +85,8 @@ fn for_ci() {
 fn json_has_the_published_form() {
     let schema: Value = serde_json::from_str(include_str!("../../../../docs/run.schema.json")).expect("JSON");
     let validator = jsonschema::validator_for(&schema).expect("a schema");
-    let document: Value = serde_json::from_str(&written(&mixed("known"), |run, out| json::write(run, out))).expect("JSON");
+    let document: Value =
+        serde_json::from_str(&written(&mixed("known"), |run, out| json::write(run, out))).expect("JSON");
     assert_eq!(validator.iter_errors(&document).next().map(|error| error.to_string()), None);
     let kinds = document["cases"].as_array().expect("cases").iter().map(|case| case["overlay"]["kind"].as_str());
     assert_eq!(kinds.collect::<Vec<_>>(), [None, Some("xfail"), Some("xpass"), Some("changed"), Some("new")]);
