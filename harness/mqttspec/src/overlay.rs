@@ -1,6 +1,8 @@
 //! What the user expected of a case, laid over its verdict: the reports and the gate ask here and nowhere else.
 
-use mqttspec_engine::event::{CaseResult, Expectation, Expectations, Finding, RuleOutcome, RuleState, Verdict};
+use mqttspec_engine::event::{
+    CaseResult, Expectation, Expectations, ExpectedFinding, Finding, RuleOutcome, RuleState, Verdict,
+};
 use mqttspec_engine::statement::Level;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -87,7 +89,12 @@ impl Overlays {
 
     /// Whether the baseline knows a finding.
     pub(crate) fn knows(&self, finding: &Finding) -> bool {
-        self.expectations.findings.iter().any(|known| {
+        self.known(finding).is_some()
+    }
+
+    /// What the baseline says of a finding, if it knows it.
+    pub(crate) fn known(&self, finding: &Finding) -> Option<&ExpectedFinding> {
+        self.expectations.findings.iter().find(|known| {
             known.version.as_ref().is_none_or(|version| *version == finding.version)
                 && match &finding.statement {
                     Some(statement) => *statement == known.what,

@@ -26,8 +26,9 @@ pub fn write(run: &Run, mut out: impl Write) -> io::Result<()> {
             let overlay = run.overlay(case).map(|overlay| format!("{}, ", overlay.word())).unwrap_or_default();
             let title = format!("{overlay}{} {}", case.word(), case.planned.case);
             let expected = run.overlays.expected(&case.planned.case);
-            let expected = expected.map(|entry| format!("the baseline expects {} ", entry.verdict.word()));
-            let told = format!("{}{}", expected.unwrap_or_default(), case.reason());
+            let expected = expected.map(|entry| format!("the baseline expects {}; ", entry.verdict.word()));
+            let reason = if case.reason().is_empty() { case.word() } else { case.reason() };
+            let told = format!("{}{reason}", expected.unwrap_or_default());
             writeln!(
                 out,
                 "::{command} file={},line={line},col={column},title={}::{}",

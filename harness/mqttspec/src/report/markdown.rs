@@ -1,5 +1,6 @@
 //! A summary of at most [`LINES`] lines, for the page of a CI job or a comment.
 
+use super::findings::Seen;
 use super::run::{Case, Run};
 use super::terminal::overlaid::{actual, expected};
 use super::text::{Seconds, counted, quoted};
@@ -139,7 +140,8 @@ fn what(rule: &RuleOutcome) -> String {
 }
 
 fn findings(text: &mut String, run: &Run) -> fmt::Result {
-    let findings: Vec<_> = run.findings.all().iter().filter(|seen| seen.first.level >= Level::Should).collect();
+    let held = |seen: &&Seen| seen.first.level >= Level::Should && !run.overlays.knows(&seen.first);
+    let findings: Vec<_> = run.findings.all().iter().filter(held).collect();
     if findings.is_empty() {
         return Ok(());
     }

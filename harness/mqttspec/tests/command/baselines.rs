@@ -2,6 +2,8 @@
 
 use crate::{folder, told};
 use insta::assert_snapshot;
+use mqttspec::baseline::{Baseline, Date, Known};
+use mqttspec::corpus::Corpus;
 use serde_json::Value;
 use std::path::Path;
 
@@ -213,4 +215,35 @@ fn every_command_takes_former_names() {
         let (code, text) = told(&[&[command, selector], &own[..]].concat());
         assert!(code == 0 && text.contains("own/pinged@v5"), "{command} {selector}: {code} {text}");
     }
+}
+
+/// The baseline that comes with mqttspec says what the known verdicts say, no more and no less.
+#[test]
+fn the_baseline_of_mosquitto_is_what_is_known() {
+    let verdicts = [
+        include_str!("../snapshots/mosquitto__mosquitto-2.0.11.snap"),
+        include_str!("../snapshots/mosquitto__mosquitto-2.0.11-web-socket.snap"),
+    ];
+    let lines: Vec<&str> = verdicts.iter().flat_map(|text| text.lines().skip(3)).collect();
+    let mut known: Vec<String> = Vec::new();
+    for pair in lines.chunks(2) {
+        let (verdict, case) = pair[0].split_once(' ').expect("a verdict and a case");
+        if ["fail", "nonstrict", "inconclusive"].contains(&verdict) {
+            let statement = pair[1].trim().split(':').next().expect("a statement");
+            known.push(format!("{} {verdict} {statement}", case.trim()));
+        }
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios/baselines/mosquitto-2.0.11.kdl");
+    let corpus = Corpus::built_in().expect("scenarios");
+    let cases = corpus.cases().iter().map(|case| (case.id.clone(), case.version.to_string())).collect();
+    let baseline = Baseline::from_file(&path).expect("a baseline");
+    let resolved = baseline.resolve(&Known { cases, renamed: corpus.renamed() }, None, Date::today(), |_| None);
+    let expected = resolved.expect("known cases").expectations.cases;
+    let mut expected: Vec<String> = expected
+        .iter()
+        .map(|entry| format!("{} {} {}", entry.case, entry.verdict.word(), entry.reason.as_deref().unwrap_or_default()))
+        .collect();
+    known.sort();
+    expected.sort();
+    assert_eq!(expected, known);
 }

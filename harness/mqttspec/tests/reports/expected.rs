@@ -113,7 +113,13 @@ fn what_a_baseline_says_is_text() {
         told(&events, true),
     ] {
         assert!(!text.contains("<script>alert") || text.contains("xfail  qos/"), "{text}");
-        assert!(!text.contains('\u{1b}') && !text.lines().any(|line| line.starts_with("::")), "{text}");
+        assert!(!text.contains('\u{1b}'), "{text}");
+    }
+    for text in [written(&events, |run, out| annotations::write(run, out)), told(&events, true)] {
+        assert!(
+            text.lines().filter(|line| line.starts_with("::")).all(|line| line.starts_with("::error file=scenarios/")),
+            "{text}"
+        );
     }
     assert!(written(&events, |run, out| markdown::write(run, out)).lines().count() <= markdown::LINES);
 }

@@ -18,7 +18,7 @@ pub(super) fn write(
         writeln!(text)?;
     }
     for finding in state.findings.all() {
-        write_finding(text, finding)?;
+        write_finding(text, finding, state)?;
     }
     inconclusive(text, state)?;
     by_reason(text, state, Verdict::Unsupported)?;
@@ -48,7 +48,7 @@ pub(super) fn write(
     }
 }
 
-fn write_finding(text: &mut String, seen: &Seen) -> fmt::Result {
+fn write_finding(text: &mut String, seen: &Seen, state: &State) -> fmt::Result {
     let first = &seen.first;
     let verdict = match first.level {
         Level::Must => Verdict::Fail,
@@ -69,6 +69,10 @@ fn write_finding(text: &mut String, seen: &Seen) -> fmt::Result {
         Shown(&first.packet)
     )?;
     writeln!(text, "  {BOLD}hex{BOLD:#}       {}", Pairs(&first.hex))?;
+    if let Some(known) = state.overlays.known(first) {
+        let (why, place) = (Shown(&known.note.why), Shown(&known.note.place));
+        writeln!(text, "  {BOLD}known{BOLD:#}     {why}  {place}")?;
+    }
     let (times, cases) = (counted(seen.times, "time"), counted(seen.cases.len(), "case"));
     writeln!(text, "  {BOLD}seen{BOLD:#}      {times} in {cases}: {}\n", few(&seen.cases))
 }
