@@ -3,6 +3,9 @@
 mod attempt;
 
 pub use attempt::{Attempt, Settled, Shard};
+mod expectation;
+
+pub use expectation::{Expectation, Expectations, ExpectedFinding, Note};
 
 use crate::statement::Level;
 use serde::{Deserialize, Serialize};
@@ -303,6 +306,8 @@ pub enum Event {
         /// The statements of their versions that bind a Server.
         statements: Vec<StatementText>,
     },
+    /// What the user expects of them; comes before the first case, if it comes.
+    Expectations(Expectations),
     /// A case begins.
     CaseStarted {
         /// The case.

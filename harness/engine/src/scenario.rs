@@ -4,8 +4,10 @@ pub(crate) mod error;
 pub mod fields;
 mod lint;
 pub(crate) mod load;
+mod release;
 mod tree;
 
 pub use error::{LoadError, Problem};
 pub use load::load;
+pub use release::Release;
 pub use tree::*;

@@ -1,10 +1,13 @@
 //! The command: arguments and wiring only.
 
 mod args;
+mod baseline;
 mod bundle;
 mod check;
 mod choices;
+mod compare;
 mod coverage;
+mod expected;
 mod export;
 mod failure;
 mod init;
@@ -82,6 +85,9 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
         Command::Run(args) => run::run(&args),
         Command::Report(args) => report::report(&args),
         Command::Merge(args) => merge::run(&args),
+        Command::Baseline(args) => baseline::baseline(&args.command),
+        Command::Diff(args) => compare::diff(&args),
+        Command::Matrix(args) => compare::matrix(&args),
         Command::List(args) => list::list(&args),
         Command::Show(args) => show::show(&args),
         Command::Check(args) => check::check(&args),
@@ -113,7 +119,7 @@ fn version() -> Result<u8, Failure> {
 fn no_command() -> u8 {
     told(&Cli::command().error(
         ErrorKind::MissingSubcommand,
-        "name a command: run, report, merge, replay, bundle, list, show, check, coverage, selftest, serve, probe, choices, profile, corpus, init, completions or man",
+        "name a command: run, report, merge, replay, bundle, baseline, diff, matrix, list, show, check, coverage, selftest, serve, probe, choices, profile, corpus, init, completions or man",
     ))
 }
 

@@ -3,7 +3,7 @@
 use include_dir::{Dir, include_dir};
 use miette::Diagnostic;
 use mqttspec_engine::plan::{self, Case};
-use mqttspec_engine::scenario::{self, LoadError, Scenario, Source};
+use mqttspec_engine::scenario::{self, LoadError, Problem, Scenario, Source};
 use mqttspec_engine::statement::Catalogue;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -117,10 +117,23 @@ impl Corpus {
             }
         }
         if errors.is_empty() {
+            errors.extend(taken_aliases(&scenarios));
+        }
+        if errors.is_empty() {
             Ok(Self { catalogue: Arc::new(catalogue), scenarios, hash })
         } else {
             Err(CorpusError::Invalid(errors))
         }
+    }
+
+    /// Names that scenarios had before, and those that they have now: `area/name` both.
+    #[must_use]
+    pub fn renamed(&self) -> Vec<(String, String)> {
+        let of = |scenario: &Arc<Scenario>| {
+            let now = scenario.path();
+            scenario.aliases.iter().map(move |(before, _)| (before.clone(), now.clone())).collect::<Vec<_>>()
+        };
+        self.scenarios.iter().flat_map(of).collect()
     }
 
     /// Every case, controls before what they control.
@@ -128,6 +141,26 @@ impl Corpus {
     pub fn cases(&self) -> Vec<Case> {
         self.scenarios.iter().flat_map(plan::cases).collect()
     }
+}
+
+/// A name is never used again: an alias that is the name of a scenario, or an alias of another.
+fn taken_aliases(scenarios: &[Arc<Scenario>]) -> Vec<LoadError> {
+    let mut errors = Vec::new();
+    for (at, scenario) in scenarios.iter().enumerate() {
+        for (place, (alias, span)) in scenario.aliases.iter().enumerate() {
+            let is_named = |other: &&Arc<Scenario>| other.path() == *alias;
+            let has_it = |other: &&Arc<Scenario>| other.aliases.iter().any(|(other, _)| other == alias);
+            let again = scenario.aliases[..place].iter().any(|(other, _)| other == alias);
+            let owner = scenarios.iter().find(is_named).or_else(|| scenarios[..at].iter().find(has_it));
+            if owner.is_some() || again {
+                let owner = owner.unwrap_or(scenario);
+                let problem = Problem::new(format!("`{alias}` is taken"), *span, "not free");
+                let help = format!("{} has that name, or had it; names are never used again", owner.path());
+                errors.push(LoadError::new(&scenario.source, vec![problem.help(help)]));
+            }
+        }
+    }
+    errors
 }
 
 /// The catalogue that is built in.

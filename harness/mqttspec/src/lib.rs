@@ -1,12 +1,14 @@
 //! mqttspec: tells, statement by statement and with evidence, whether an MQTT server obeys MQTT 3.1.1 and 5.0.
 
 pub mod authority;
+pub mod baseline;
 pub mod bundle;
 pub mod campaign;
 pub mod cli;
 pub mod corpus;
 pub mod coverage;
 pub mod merge;
+mod overlay;
 pub mod probe;
 pub mod report;
 pub mod run;
@@ -15,3 +17,4 @@ pub mod serve;
 mod signals;
 pub mod target;
 mod transport;
+mod words;

@@ -3,6 +3,7 @@
 
 pub mod annotations;
 pub mod badge;
+pub mod diff;
 pub mod earlier;
 pub mod events;
 mod findings;
@@ -10,9 +11,11 @@ pub mod html;
 pub mod json;
 pub mod junit;
 pub mod markdown;
+pub mod matrix;
 pub mod pcapng;
 mod redact;
 pub mod run;
+mod statements;
 pub mod stored;
 pub mod terminal;
 pub(crate) mod text;

@@ -2,6 +2,7 @@
 
 mod attempts;
 mod control;
+mod expected;
 mod gate;
 mod names;
 mod real_driver;
@@ -9,6 +10,8 @@ mod schedule;
 mod virtual_driver;
 
 pub use attempts::{Attempts, Policy, later};
+pub(crate) use expected::gate_against;
+pub(crate) use gate::FLAKY;
 pub use gate::{Gate, gate};
 pub use schedule::run_server;
 pub use virtual_driver::{Isolation, run_embedded};
@@ -69,10 +72,12 @@ impl Default for Options {
 }
 
 /// What a run came to.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Summary {
     /// A result for every planned case, in the order of the plan.
     pub results: Vec<CaseResult>,
+    /// The breaches that monitors saw, MUST and SHOULD, and the case of each.
+    pub findings: Vec<(String, Finding)>,
     /// Whether a monitor saw a MUST broken.
     pub must_finding: bool,
     /// Whether a monitor saw a SHOULD missed.
@@ -87,7 +92,9 @@ pub struct Summary {
 
 impl Summary {
     /// Takes the breaches that monitors saw into account.
-    fn count(&mut self, findings: &[Finding]) {
+    pub(crate) fn count(&mut self, case: &str, findings: &[Finding]) {
+        let told = findings.iter().filter(|finding| finding.level >= Level::Should);
+        self.findings.extend(told.map(|finding| (case.to_owned(), finding.clone())));
         self.must_finding |= findings.iter().any(|finding| finding.level == Level::Must);
         self.should_finding |= findings.iter().any(|finding| finding.level == Level::Should);
     }

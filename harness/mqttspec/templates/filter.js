@@ -16,7 +16,7 @@
     let count = 0;
     for (const row of rows) {
       const text = (row.dataset.more || "") + " " + row.textContent.toLowerCase();
-      row.hidden = verdicts.length > 0 && !verdicts.includes(row.dataset.verdict)
+      row.hidden = verdicts.length > 0 && !row.dataset.verdict.split(" ").some(word => verdicts.includes(word))
         || version.value !== "" && row.dataset.version !== version.value
         || !words.every(word => text.includes(word));
       if (!row.hidden && row.classList.contains("case")) count += 1;

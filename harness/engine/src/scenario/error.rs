@@ -55,7 +55,9 @@ impl Problem {
         self
     }
 
-    pub(crate) fn note(mut self, span: Span, label: impl Into<String>) -> Self {
+    /// Names another place that matters.
+    #[must_use]
+    pub fn note(mut self, span: Span, label: impl Into<String>) -> Self {
         self.notes.push(LabeledSpan::new_with_span(Some(label.into()), SourceSpan::from(span)));
         self
     }

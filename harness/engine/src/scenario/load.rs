@@ -5,6 +5,7 @@ pub(crate) mod cursor;
 mod document;
 mod facts;
 mod head;
+mod history;
 mod operation;
 mod packet;
 mod pattern;

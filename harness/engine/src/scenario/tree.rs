@@ -1,5 +1,6 @@
 //! A scenario as it is written: the tree that the loader makes of the text, with the place of everything.
 
+use super::Release;
 use crate::statement::{Catalogue, Level};
 use mqttspec_codec::{PacketType, Version};
 use std::sync::Arc;
@@ -60,6 +61,10 @@ pub struct Scenario {
     pub span: Span,
     /// One sentence.
     pub title: String,
+    /// Names that it had before, `area/name`, and where it says so.
+    pub aliases: Vec<(String, Span)>,
+    /// The version of mqttspec that it came with.
+    pub since: Release,
     /// What it proves.
     pub rules: Vec<Rule>,
     /// The versions of the matrix; at least one.

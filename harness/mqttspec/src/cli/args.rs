@@ -1,11 +1,15 @@
 //! The arguments.
 
+mod compare;
+mod expect;
 mod report;
 mod run;
 mod serve;
 mod tools;
 mod which;
 
+pub(super) use compare::{DiffArgs, MatrixArgs};
+pub(super) use expect::{BaselineArgs, BaselineCommand, ExpectArgs};
 pub(super) use report::{Annotations, FormatArgs, MergeArgs, ReportCommandArgs};
 pub(super) use run::{FlakyArg, GateArgs, IsolationArg, RunArgs, ServerArgs, TlsArgs};
 pub(super) use serve::{CertificateArgs, ClientArgs, ServeArgs};
@@ -21,12 +25,13 @@ use std::time::Duration;
 const EXIT_CODES: &str = "\
 Exit codes:
     0  the gate is met
-    1  the server breaks the standard, or a gate that --strict or --require sets
+    1  the server breaks the standard, or a gate that --strict, --require or --baseline sets
     2  the command, its configuration or a selector is not right
     3  a scenario is not valid
     4  nothing ran: nothing selected, or all skipped or unsupported
     5  the target is not ready, or refuses a version that -V asks for
     6  some cases are inconclusive
+    7  entries of the baseline are past their last day
    70  an error of mqttspec's own
   130  interrupted; reports are written";
 
@@ -58,6 +63,9 @@ pub(super) enum Command {
     Merge(MergeArgs),
     Replay(ReplayArgs),
     Bundle(BundleArgs),
+    Baseline(BaselineArgs),
+    Diff(DiffArgs),
+    Matrix(MatrixArgs),
     List(ListArgs),
     Show(ShowArgs),
     Check(CheckArgs),

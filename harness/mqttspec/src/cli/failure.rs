@@ -30,6 +30,11 @@ impl Failure {
         Self { exit_code, what: Box::new(Plain { message: message.into(), help }) }
     }
 
+    /// An error that tells itself.
+    pub(super) fn diagnostic(exit_code: u8, what: impl Diagnostic + Send + Sync + 'static) -> Self {
+        Self { exit_code, what: Box::new(what) }
+    }
+
     /// A command or a configuration that is not right.
     pub(super) fn usage(message: impl Into<String>, help: impl Into<String>) -> Self {
         Self::new(code::USAGE, message, Some(help.into()))

@@ -2,14 +2,15 @@
 
 use super::args::ListArgs;
 use super::failure::Failure;
-use super::{code, corpus, output, plan};
+use super::{code, corpus, expected, output, plan};
 use crate::report::text::Shown;
 use std::fmt::Write;
 use std::io::IsTerminal;
 
 pub(super) fn list(args: &ListArgs) -> Result<u8, Failure> {
     let corpus = corpus(args.scenarios.as_deref())?;
-    let cases = plan::select(&corpus, &args.selectors, &args.filters, &args.versions)?;
+    let selectors = expected::renamed(&args.selectors, &corpus);
+    let cases = plan::select(&corpus, &selectors, &args.filters, &args.versions)?;
     let rows: Vec<(String, &str)> =
         cases.iter().map(|case| (Shown(&case.id).to_string(), case.scenario.title.as_str())).collect();
     let aligned = std::io::stdout().is_terminal();

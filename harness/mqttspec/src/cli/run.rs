@@ -1,19 +1,22 @@
 //! `mqttspec run`.
 
 use super::args::{FlakyArg, GateArgs, IsolationArg, RunArgs};
+use super::expected::{self, Expected};
 use super::failure::Failure;
 use super::parts::Part;
 use super::target::Chosen;
 use super::{choices, code, corpus, parts, plan, reports, target};
 use crate::corpus::Corpus;
+use crate::overlay::{Overlay, Overlays};
 use crate::report::Reports;
 use crate::report::events::Events;
 use crate::run::{self, Attempts, Gate, Isolation, Options, Summary};
 use crate::signals::{self, Signals};
 use crate::target::{Access, Readiness, Server, TargetName};
+use clap::ValueEnum;
 use mqttspec_broker::Config;
 use mqttspec_codec::Version;
-use mqttspec_engine::event::{Environment, Event, SCHEMA, Shard, TargetImage, Text, Verdict};
+use mqttspec_engine::event::{CaseResult, Environment, Event, SCHEMA, Shard, TargetImage, Text, Verdict};
 use mqttspec_engine::plan::Case;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -29,6 +32,8 @@ struct Run<'a> {
     broker: Config,
     /// The command that runs a case again.
     again: Vec<String>,
+    expected: Expected,
+    overlays: Overlays,
     reports: Reports<'static>,
 }
 
@@ -47,10 +52,23 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
         None => chosen,
     };
     let corpus = corpus(args.how.scenarios.as_deref())?;
+    let expected = Expected::new(&args.expect, &corpus, &[])?;
+    let selectors = expected::renamed(&selectors, &corpus);
     let cases = plan::select(&corpus, &selectors, &args.which.filters, &args.server.versions)?;
     let Part { shard, cases } = parts::of(cases, &args.which)?;
     let again = target::again(args, &target);
-    let mut run = Run { args, corpus, cases, shard, options, broker, again, reports: Reports::new() };
+    let mut run = Run {
+        args,
+        corpus,
+        cases,
+        shard,
+        options,
+        broker,
+        again,
+        expected,
+        overlays: Overlays::default(),
+        reports: Reports::new(),
+    };
     if let Some(path) = &args.events {
         run.reports.add(path.display().to_string(), Events::new(reports::create(path)?));
     }
@@ -89,6 +107,8 @@ impl Run<'_> {
         if let Some((_, password)) = &self.options.credentials {
             self.reports.hide(password);
         }
+        let planned = plan::planned(&self.cases);
+        let transport = expected::transport(environment.transport.as_deref());
         self.reports.event(Event::RunStarted {
             schema: SCHEMA,
             tool: env!("CARGO_PKG_VERSION").to_owned(),
@@ -97,10 +117,15 @@ impl Run<'_> {
             image,
             seed: self.options.seed,
             environment,
-            planned: plan::planned(&self.cases),
+            planned: planned.clone(),
         });
         self.reports.event(plan::corpus(&self.cases, &self.corpus.catalogue));
         self.shard.take().into_iter().for_each(|shard| self.reports.event(Event::Shard(shard)));
+        // What could be wrong with it was told before.
+        if let Ok(Some(expectations)) = self.expected.of(&planned, transport) {
+            self.overlays = Overlays::new(expectations.clone());
+            self.reports.event(Event::Expectations(expectations));
+        }
     }
 
     /// What is known before there is a server.
@@ -119,9 +144,19 @@ impl Run<'_> {
         if !how.choose.is_empty() {
             options.push(("choose", how.choose.join(", ")));
         }
+        if let Some(path) = &self.args.expect.baseline {
+            options.push(("baseline", path.display().to_string()));
+        }
+        options.extend(self.args.expect.corpus.map(|corpus| ("corpus", corpus.to_string())));
+        if !self.args.gate.require.is_empty() {
+            let names = self.args.gate.require.iter().filter_map(ValueEnum::to_possible_value);
+            let names: Vec<_> = names.map(|name| name.get_name().to_owned()).collect();
+            options.push(("require", names.join(", ")));
+        }
         for (name, set) in [("exclusive", how.exclusive), ("strict", self.args.gate.strict)] {
             options.extend(set.then(|| (name, "yes".to_owned())));
         }
+        options.extend((self.args.gate.flaky == FlakyArg::Pass).then(|| ("flaky", "pass".to_owned())));
         let now = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default().as_secs();
         Environment {
             started_unix: Some(now),
@@ -255,28 +290,27 @@ impl Run<'_> {
     }
 
     fn gate(&self, summary: &Summary) -> Gate {
-        gate(summary, &self.cases, &self.args.gate)
+        gate(summary, &self.cases, &self.args.gate, &self.overlays)
     }
 }
 
 /// What a run of these cases came to.
-fn gate(summary: &Summary, cases: &[Case], args: &GateArgs) -> Gate {
+fn gate(summary: &Summary, cases: &[Case], args: &GateArgs, overlays: &Overlays) -> Gate {
     let unsupported = |case: &&Case| {
-        let of_it = |id: &str| id == case.id;
-        summary.results.iter().any(|result| result.verdict == Verdict::Unsupported && of_it(&result.case))
+        let held = |result: &CaseResult| !overlays.of(result).is_some_and(Overlay::is_excused);
+        let of_it = |result: &&CaseResult| result.case == case.id && result.verdict == Verdict::Unsupported;
+        summary.results.iter().filter(of_it).any(held)
     };
     let required = |case: &Case| args.require.iter().any(|feature| feature.is_needed_by(case));
-    let gate = run::gate(summary, args.strict);
+    let gate = run::gate_against(summary, overlays, args.strict);
     match gate.exit_code {
-        0 | 6 if summary.flaky > 0 && args.flaky == FlakyArg::Fail => {
-            Gate { exit_code: 1, reason: "some cases are flaky" }
-        }
+        0 | 6 | 7 if summary.flaky > 0 && args.flaky == FlakyArg::Fail => run::FLAKY,
         // A failure is told before what is inconclusive.
-        0 | 6 if cases.iter().filter(unsupported).any(required) => {
+        0 | 6 | 7 if cases.iter().filter(unsupported).any(required) => {
             Gate { exit_code: 1, reason: "the server does not support what --require names" }
         }
         // A case that vanished proves nothing.
-        0 if summary.results.len() < cases.len() => {
+        0 | 7 if summary.results.len() < cases.len() => {
             Gate { exit_code: code::INTERNAL, reason: "some cases have no result" }
         }
         _ => gate,
@@ -286,7 +320,6 @@ fn gate(summary: &Summary, cases: &[Case], args: &GateArgs) -> Gate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mqttspec_engine::event::CaseResult;
 
     #[test]
     fn a_case_that_vanished_is_no_success() {
@@ -302,14 +335,15 @@ mod tests {
             duration_us: 0,
         };
         let summary = |verdict| Summary { results: vec![result(verdict)], ..Summary::default() };
-        assert_eq!(gate(&summary(Verdict::Pass), &cases[..1], &args).exit_code, 0);
-        assert_eq!(gate(&summary(Verdict::Pass), &cases[..2], &args).exit_code, code::INTERNAL);
-        assert_eq!(gate(&summary(Verdict::Fail), &cases[..2], &args).exit_code, 1);
+        let none = Overlays::default();
+        assert_eq!(gate(&summary(Verdict::Pass), &cases[..1], &args, &none).exit_code, 0);
+        assert_eq!(gate(&summary(Verdict::Pass), &cases[..2], &args, &none).exit_code, code::INTERNAL);
+        assert_eq!(gate(&summary(Verdict::Fail), &cases[..2], &args, &none).exit_code, 1);
         let flaky = || Summary { flaky: 1, ..summary(Verdict::Pass) };
-        assert_eq!(gate(&flaky(), &cases[..1], &args).exit_code, 1);
+        assert_eq!(gate(&flaky(), &cases[..1], &args, &none).exit_code, 1);
         let lenient = GateArgs { flaky: FlakyArg::Pass, ..args.clone() };
-        assert_eq!(gate(&flaky(), &cases[..1], &lenient).exit_code, 0);
+        assert_eq!(gate(&flaky(), &cases[..1], &lenient, &none).exit_code, 0);
         let interrupted = Summary { interrupted: true, ..summary(Verdict::Pass) };
-        assert_eq!(gate(&interrupted, &cases[..2], &args).exit_code, 130);
+        assert_eq!(gate(&interrupted, &cases[..2], &args, &Overlays::default()).exit_code, 130);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::args::ShowArgs;
 use super::failure::Failure;
-use super::{corpus, output, suggest};
+use super::{corpus, expected, output, suggest};
 use crate::corpus::Corpus;
 use crate::report::text::{Shown, counted, lines};
 use mqttspec_codec::Version;
@@ -14,10 +14,11 @@ use std::fmt::{self, Write};
 pub(super) fn show(args: &ShowArgs) -> Result<u8, Failure> {
     let corpus = corpus(args.scenarios.as_deref())?;
     let cases = corpus.cases();
-    let text = if let Some(case) = cases.iter().find(|case| case.id == args.case) {
+    let asked = expected::renamed(std::slice::from_ref(&args.case), &corpus).remove(0);
+    let text = if let Some(case) = cases.iter().find(|case| case.id == asked) {
         shown(|out| of_case(out, case, &corpus))
     } else {
-        let of_it: Vec<&Case> = cases.iter().filter(|case| case.scenario.path() == args.case).collect();
+        let of_it: Vec<&Case> = cases.iter().filter(|case| case.scenario.path() == asked).collect();
         let Some(first) = of_it.first() else {
             let near = suggest::selectors(&args.case, &cases);
             return Err(Failure::usage(

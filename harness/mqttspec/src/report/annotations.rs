@@ -1,7 +1,8 @@
 //! Workflow commands of GitHub Actions: a note at the line of the scenario for each case that gates.
 
-use super::run::Run;
+use super::run::{Case, Run};
 use super::text::place;
+use crate::overlay::Overlay;
 use mqttspec_engine::event::Verdict;
 use std::fmt::{self, Display, Write as _};
 use std::io::{self, Write};
@@ -15,20 +16,25 @@ const SHOWN: usize = 10;
 /// They cannot be written.
 pub fn write(run: &Run, mut out: impl Write) -> io::Result<()> {
     for (command, verdict) in [("error", Verdict::Fail), ("warning", Verdict::Inconclusive)] {
-        let cases: Vec<_> = run.cases.iter().filter(|case| case.verdict() == Some(verdict)).collect();
+        let cases: Vec<_> = run.cases.iter().filter(|case| gates(run, case, verdict)).collect();
         // The last is for those that are left out.
         let shown = if cases.len() > SHOWN { SHOWN - 1 } else { cases.len() };
         for case in &cases[..shown] {
             let broken = case.broken();
             let breach = broken.first().and_then(|rule| rule.breach.as_ref());
             let (file, line, column) = place(breach.map_or(&case.planned.place, |breach| &breach.place));
-            let title = format!("{} {}", case.word(), case.planned.case);
+            let overlay = run.overlay(case).map(|overlay| format!("{}, ", overlay.word())).unwrap_or_default();
+            let title = format!("{overlay}{} {}", case.word(), case.planned.case);
+            let expected = run.overlays.expected(&case.planned.case);
+            let expected = expected.map(|entry| format!("the baseline expects {}; ", entry.verdict.word()));
+            let reason = if case.reason().is_empty() { case.word() } else { case.reason() };
+            let told = format!("{}{reason}", expected.unwrap_or_default());
             writeln!(
                 out,
                 "::{command} file={},line={line},col={column},title={}::{}",
                 Escaped(file, true),
                 Escaped(&title, true),
-                Escaped(case.reason(), false)
+                Escaped(&told, false)
             )?;
         }
         if shown < cases.len() {
@@ -37,6 +43,17 @@ pub fn write(run: &Run, mut out: impl Write) -> io::Result<()> {
         }
     }
     out.flush()
+}
+
+/// Whether a case is told by this command: what is as expected is not.
+fn gates(run: &Run, case: &Case, verdict: Verdict) -> bool {
+    match run.overlay(case) {
+        Some(overlay) if overlay.is_excused() => false,
+        Some(Overlay::Xpass | Overlay::Changed) if case.verdict() != Some(Verdict::Inconclusive) => {
+            verdict == Verdict::Fail
+        }
+        _ => case.verdict() == Some(verdict),
+    }
 }
 
 /// A text as a workflow command takes it: as a property, or as the message.

@@ -18,6 +18,7 @@ pub fn write(run: &Run, mut out: impl Write) -> io::Result<()> {
         Some(0) => (format!("{pass} of {ran} pass"), "brightgreen"),
         Some(1) if fail > 0 => (format!("{fail} of {ran} fail"), "red"),
         Some(1) => ("gate not met".to_owned(), "red"),
+        Some(7) => ("baseline past its last day".to_owned(), "yellow"),
         Some(6) => (format!("{} inconclusive", totals.count(Verdict::Inconclusive)), "yellow"),
         Some(4) => ("nothing ran".to_owned(), "lightgrey"),
         Some(5) => ("server not ready".to_owned(), "lightgrey"),

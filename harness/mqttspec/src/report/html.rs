@@ -9,6 +9,7 @@ mod index;
 mod locate;
 
 use super::run::{Case, Run};
+use super::statements::rank;
 use super::text::{Seconds, lines};
 use askama::Template;
 use case::{CasePage, Evidence};
@@ -23,11 +24,11 @@ const ENOUGH: usize = 16 << 20;
 const STYLE: &str = include_str!("../../templates/style.css");
 const SCRIPT: &str = include_str!("../../templates/filter.js");
 /// Of the script, as a Content Security Policy names it. A browser that finds another tells the right one in its console.
-const SCRIPT_HASH: &str = "sha256-WOtpRo49HpB4ql0+pcPow+AET7PPGo/LreoOvx2gArk=";
+const SCRIPT_HASH: &str = "sha256-5LQnR9DUL4hH1tuDad9yUMHCwAkSAttk0uxODKtc7R0=";
 
 #[derive(Template)]
 #[template(path = "head.html")]
-struct Head<'a> {
+pub(super) struct Head<'a> {
     title: String,
     script_hash: &'a str,
     style: &'a str,
@@ -35,8 +36,22 @@ struct Head<'a> {
 
 #[derive(Template)]
 #[template(path = "foot.html")]
-struct Foot<'a> {
+pub(super) struct Foot<'a> {
     script: &'a str,
+}
+
+impl Head<'_> {
+    /// The head of a page with this title.
+    pub(super) const fn new(title: String) -> Self {
+        Self { title, script_hash: SCRIPT_HASH, style: STYLE }
+    }
+}
+
+impl Foot<'_> {
+    /// The end of a page, with the script.
+    pub(super) const fn new() -> Self {
+        Self { script: SCRIPT }
+    }
 }
 
 /// Writes the page.
@@ -46,7 +61,7 @@ struct Foot<'a> {
 pub fn write(run: &Run, out: impl Write) -> io::Result<()> {
     let mut out = Counted { out: BufWriter::new(out), written: 0 };
     let title = format!("{}: {}", lines(&run.target), index::outcome(run));
-    render(&Head { title, script_hash: SCRIPT_HASH, style: STYLE }, &mut out)?;
+    render(&Head::new(title), &mut out)?;
     let cases = by_verdict(run);
     render(&Index::new(run, &cases), &mut out)?;
     render(&Environment::new(run), &mut out)?;
@@ -67,26 +82,12 @@ pub fn write(run: &Run, out: impl Write) -> io::Result<()> {
         };
         render(&CasePage::new(run, case, [before, after], evidence, left_out), &mut out)?;
     }
-    render(&Foot { script: SCRIPT }, &mut out)?;
+    render(&Foot::new(), &mut out)?;
     out.out.flush()
 }
 
-fn render(template: &impl Template, out: &mut impl Write) -> io::Result<()> {
+pub(super) fn render(template: &impl Template, out: &mut impl Write) -> io::Result<()> {
     Template::write_into(template, out)
-}
-
-/// What a reader looks for comes first.
-const fn rank(verdict: Option<Verdict>) -> u8 {
-    match verdict {
-        Some(Verdict::Fail) => 0,
-        Some(Verdict::Inconclusive) => 1,
-        None => 2,
-        Some(Verdict::Nonstrict) => 3,
-        Some(Verdict::Unsupported) => 4,
-        Some(Verdict::Info) => 5,
-        Some(Verdict::Skipped) => 6,
-        Some(Verdict::Pass) => 7,
-    }
 }
 
 fn by_verdict(run: &Run) -> Vec<&Case> {

@@ -4,7 +4,8 @@
 use super::findings::Seen;
 use super::run::{Attempt, Case, Death, Run};
 use super::totals::Totals;
-use mqttspec_engine::event::{Environment, Event, RuleOutcome, TargetImage};
+use crate::overlay::Overlay;
+use mqttspec_engine::event::{Environment, Event, Expectation, RuleOutcome, TargetImage};
 use serde::Serialize;
 use std::io::{self, Write};
 
@@ -15,6 +16,8 @@ pub const SCHEMA: u32 = 2;
 struct Document<'a> {
     schema: u32,
     run: Head<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expected: Option<Expected<'a>>,
     totals: Totals,
     cases: Vec<CaseDocument<'a>>,
     findings: &'a [Seen],
@@ -35,6 +38,33 @@ struct Head<'a> {
     duration_us: u64,
 }
 
+/// How the run stands to what was expected of it.
+#[derive(Serialize)]
+struct Expected<'a> {
+    baseline: Option<&'a str>,
+    corpus: Option<&'a str>,
+    xfail: usize,
+    xpass: usize,
+    changed: usize,
+    new: usize,
+    stale: Vec<Stale<'a>>,
+}
+
+#[derive(Serialize)]
+struct Stale<'a> {
+    place: &'a str,
+    until: &'a str,
+    why: &'a str,
+}
+
+/// How a case stands to what was expected of it.
+#[derive(Serialize)]
+struct OverlayDocument<'a> {
+    kind: Overlay,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expected: Option<&'a Expectation>,
+}
+
 #[derive(Serialize)]
 struct CaseDocument<'a> {
     id: &'a str,
@@ -45,6 +75,8 @@ struct CaseDocument<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     control: Option<&'a str>,
     verdict: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    overlay: Option<OverlayDocument<'a>>,
     reason: &'a str,
     rules: &'a [RuleOutcome],
     tags: &'a [String],
@@ -92,8 +124,9 @@ pub fn write(run: &Run, out: impl Write) -> io::Result<()> {
     let document = Document {
         schema: SCHEMA,
         run: head,
+        expected: expected(run),
         totals: run.totals(),
-        cases: run.cases.iter().map(case).collect(),
+        cases: run.cases.iter().map(|one| case(run, one)).collect(),
         findings: run.findings.all(),
         deaths: &run.deaths,
     };
@@ -103,7 +136,23 @@ pub fn write(run: &Run, out: impl Write) -> io::Result<()> {
     out.flush()
 }
 
-fn case(case: &Case) -> CaseDocument<'_> {
+fn expected(run: &Run) -> Option<Expected<'_>> {
+    let expectations = run.overlays.expectations();
+    let (baseline, corpus) = (expectations.baseline.as_deref(), expectations.corpus.as_deref());
+    let count = |overlay: Overlay| run.overlaid(overlay).count();
+    let stale = run.overlays.stale().into_iter().map(|(place, (until, why))| Stale { place, until, why });
+    (baseline.is_some() || corpus.is_some()).then(|| Expected {
+        baseline,
+        corpus,
+        xfail: count(Overlay::Xfail),
+        xpass: count(Overlay::Xpass),
+        changed: count(Overlay::Changed),
+        new: count(Overlay::New),
+        stale: stale.collect(),
+    })
+}
+
+fn case<'a>(run: &'a Run, case: &'a Case) -> CaseDocument<'a> {
     let result = case.result.as_ref();
     let several = !case.attempts.is_empty();
     CaseDocument {
@@ -114,6 +163,10 @@ fn case(case: &Case) -> CaseDocument<'_> {
         statements: &case.planned.statements,
         control: case.planned.control.as_deref(),
         verdict: case.word(),
+        overlay: run.overlay(case).map(|kind| {
+            let expected = run.overlays.expected(&case.planned.case);
+            OverlayDocument { kind, expected }
+        }),
         reason: case.reason(),
         rules: case.rules(),
         tags: result.map_or(&[], |result| &result.tags),

@@ -5,6 +5,8 @@
 use super::findings::Seen;
 use super::run::{Case, Run};
 use super::terminal;
+use super::terminal::overlaid::expected;
+use crate::overlay::Overlay;
 use mqttspec_engine::event::{CaseResult, Verdict};
 use mqttspec_engine::statement::Level;
 use quick_junit::{FlakyOrRerun, NonSuccessKind, Report, TestCase, TestCaseStatus, TestRerun, TestSuite};
@@ -69,16 +71,31 @@ fn kind(verdict: Option<Verdict>, strict: bool) -> Option<NonSuccessKind> {
 fn test_case(run: &Run, case: &Case) -> TestCase {
     let strict = is_strict(run);
     let (verdict, word, reason) = (case.verdict(), case.word(), case.reason());
+    let overlay = run.overlay(case);
     let mut status = match (kind(verdict, strict), verdict) {
+        // As expected, or too new to count.
+        _ if overlay.is_some_and(Overlay::is_excused) && verdict != Some(Verdict::Pass) => TestCaseStatus::skipped(),
+        (None, _) if matches!(overlay, Some(Overlay::Xpass | Overlay::Changed)) => {
+            TestCaseStatus::non_success(NonSuccessKind::Failure)
+        }
         (Some(kind), _) => TestCaseStatus::non_success(kind),
         (None, Some(Verdict::Skipped | Verdict::Unsupported)) => TestCaseStatus::skipped(),
         (None, _) => TestCaseStatus::success(),
     };
     if !matches!(status, TestCaseStatus::Success { .. }) {
-        status.set_message(if reason.is_empty() { word } else { reason });
-        status.set_type(word);
+        let message = if reason.is_empty() { word } else { reason };
+        match overlay {
+            Some(overlay) => {
+                status.set_message(against(run, case, overlay, message));
+                status.set_type(overlay.word());
+            }
+            None => {
+                status.set_message(message);
+                status.set_type(word);
+            }
+        }
     }
-    if matches!(status, TestCaseStatus::NonSuccess { .. }) {
+    if matches!(status, TestCaseStatus::NonSuccess { .. }) && verdict != Some(Verdict::Pass) {
         status.set_description(terminal::alone(case, &run.environment.again));
         status.set_rerun_kind(FlakyOrRerun::Rerun);
     }
@@ -114,6 +131,19 @@ fn test_case(run: &Run, case: &Case) -> TestCase {
     test
 }
 
+/// A message that says what was expected.
+fn against(run: &Run, case: &Case, overlay: Overlay, message: &str) -> String {
+    let word = overlay.word();
+    match run.overlays.expected(&case.planned.case) {
+        Some(entry) if overlay == Overlay::Xfail => format!("{word}: {} ({message})", entry.note.why),
+        Some(entry) => {
+            let told = expected(entry.verdict, entry.reason.as_deref());
+            format!("{word}: {message}; the baseline expects {told} ({})", entry.note.place)
+        }
+        None => format!("{word}, does not gate: {message}"),
+    }
+}
+
 fn rerun(kind: NonSuccessKind, earlier: &CaseResult) -> TestRerun {
     let mut rerun = TestRerun::new(kind);
     rerun.set_message(earlier.reason.as_str());
@@ -135,7 +165,7 @@ fn monitors(run: &Run) -> TestSuite {
         if same > 0 {
             name = format!("{name} ({})", same + 1);
         }
-        suite.add_test_case(finding(&name, seen, is_strict(run)));
+        suite.add_test_case(finding(&name, seen, is_strict(run), run.overlays.knows(&seen.first)));
     }
     for death in &run.deaths {
         let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
@@ -148,9 +178,9 @@ fn monitors(run: &Run) -> TestSuite {
     suite
 }
 
-fn finding(name: &str, seen: &Seen, strict: bool) -> TestCase {
+fn finding(name: &str, seen: &Seen, strict: bool, known: bool) -> TestCase {
     let first = &seen.first;
-    let gates = first.level == Level::Must || strict && first.level == Level::Should;
+    let gates = !known && (first.level == Level::Must || strict && first.level == Level::Should);
     let text = format!(
         "{}\npacket  {} <- {}\nhex     {}\nseen    {} times, first in {}",
         first.text, first.client, first.packet, first.hex, seen.times, seen.cases[0]

@@ -1,7 +1,10 @@
 //! A summary of at most [`LINES`] lines, for the page of a CI job or a comment.
 
+use super::findings::Seen;
 use super::run::{Case, Run};
+use super::terminal::overlaid::{actual, expected};
 use super::text::{Seconds, counted, quoted};
+use crate::overlay::Overlay;
 use mqttspec_engine::event::{RuleOutcome, Verdict};
 use mqttspec_engine::statement::Level;
 use std::fmt::{self, Display, Write as _};
@@ -32,7 +35,7 @@ fn summary(run: &Run) -> Result<String, fmt::Error> {
     };
     let sign = match exit_code {
         Some(0) => "✅",
-        Some(4 | 6) => "⚠️",
+        Some(4 | 6 | 7) => "⚠️",
         _ => "❌",
     };
     writeln!(text, "## {sign} mqttspec: {}\n", Cell(reason))?;
@@ -47,8 +50,10 @@ fn summary(run: &Run) -> Result<String, fmt::Error> {
     facts.extend(run.finished.as_ref().map(|finished| format!("{} s", Seconds(finished.duration_us))));
     writeln!(text, "{}\n", facts.join(" · "))?;
     totals(&mut text, run)?;
-    let of = |verdict: Verdict| run.cases.iter().filter(move |case| case.verdict() == Some(verdict));
-    cases(&mut text, run, "Failures", &of(Verdict::Fail).collect::<Vec<_>>(), ROWS)?;
+    let held = |case: &&Case| !run.overlay(case).is_some_and(Overlay::is_excused);
+    let of = |verdict: Verdict| run.cases.iter().filter(move |case| case.verdict() == Some(verdict)).filter(held);
+    let told = against(&mut text, run)?;
+    cases(&mut text, run, "Failures", &of(Verdict::Fail).collect::<Vec<_>>(), ROWS - told)?;
     findings(&mut text, run)?;
     cases(&mut text, run, "Inconclusive", &of(Verdict::Inconclusive).collect::<Vec<_>>(), 4)?;
     flaky(&mut text, run)?;
@@ -76,6 +81,35 @@ fn totals(text: &mut String, run: &Run) -> fmt::Result {
     writeln!(text, "| all | {} | {} |", totals.planned, counts.join(" | "))
 }
 
+/// What differs from what was expected. Gives how many lines less are left for the failures.
+fn against(text: &mut String, run: &Run) -> Result<usize, fmt::Error> {
+    let expectations = run.overlays.expectations();
+    let from = text.lines().count();
+    if expectations.baseline.is_none() && expectations.corpus.is_none() {
+        return Ok(0);
+    }
+    let mut told: Vec<String> = Vec::new();
+    for overlay in Overlay::ALL {
+        let count = run.overlaid(overlay).count();
+        told.extend((count > 0).then(|| format!("{count} {}", overlay.word())));
+    }
+    let stale = run.overlays.stale();
+    told.extend((!stale.is_empty()).then(|| format!("{} past the last day", stale.len())));
+    let told = if told.is_empty() { "no case of it".to_owned() } else { told.join(", ") };
+    writeln!(text, "\nBaseline: {told}\n")?;
+    let different = [Overlay::Xpass, Overlay::Changed];
+    for case in different.into_iter().flat_map(|overlay| run.overlaid(overlay)).take(2) {
+        let entry = run.overlays.expected(&case.planned.case);
+        let told = entry.map(|entry| expected(entry.verdict, entry.reason.as_deref())).unwrap_or_default();
+        let is = case.result.as_ref().map(actual).unwrap_or_default();
+        writeln!(text, "- <code>{}</code>: {}, not {}", Code(&case.planned.case), Cell(&is), Cell(&told))?;
+    }
+    if let Some((place, (until, _))) = stale.first_key_value() {
+        writeln!(text, "- {} held until {}", Cell(place), Cell(until))?;
+    }
+    Ok(text.lines().count() - from)
+}
+
 fn cases(text: &mut String, run: &Run, title: &str, cases: &[&Case], rows: usize) -> fmt::Result {
     if cases.is_empty() {
         return Ok(());
@@ -91,7 +125,7 @@ fn cases(text: &mut String, run: &Run, title: &str, cases: &[&Case], rows: usize
     if cases.len() > rows {
         writeln!(text, "\nand {} more.", cases.len() - rows)?;
     }
-    if let Some(first) = cases.first().filter(|_| rows == ROWS && !run.environment.again.is_empty()) {
+    if let Some(first) = cases.first().filter(|_| rows > ROWS / 3 && !run.environment.again.is_empty()) {
         let words = run.environment.again.iter().chain([&first.planned.case]);
         let command: Vec<_> = words.map(|word| quoted(word)).collect();
         writeln!(text, "\nThe first again: <code>{}</code>", Code(&command.join(" ")))?;
@@ -127,7 +161,8 @@ fn what(rule: &RuleOutcome) -> String {
 }
 
 fn findings(text: &mut String, run: &Run) -> fmt::Result {
-    let findings: Vec<_> = run.findings.all().iter().filter(|seen| seen.first.level >= Level::Should).collect();
+    let held = |seen: &&Seen| seen.first.level >= Level::Should && !run.overlays.knows(&seen.first);
+    let findings: Vec<_> = run.findings.all().iter().filter(held).collect();
     if findings.is_empty() {
         return Ok(());
     }
@@ -144,10 +179,10 @@ fn findings(text: &mut String, run: &Run) -> fmt::Result {
 }
 
 /// A text that is nothing but text: no markup, no line end, nobody's name.
-struct Cell<'a>(&'a str);
+pub(super) struct Cell<'a>(pub(super) &'a str);
 
 /// What stands in `<code>`, to be copied: names are not looked for there, and it is whole.
-struct Code<'a>(&'a str);
+pub(super) struct Code<'a>(pub(super) &'a str);
 
 impl Display for Code<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -2,10 +2,12 @@
 
 use super::findings::Findings;
 use super::totals::Totals;
+use crate::overlay::{Overlay, Overlays};
 use mqttspec_engine::event::{
-    CaseResult, Environment, Event, PlannedCase, RuleOutcome, RuleState, Settled, Shard, StatementText, TargetImage,
-    Verdict,
+    CaseResult, Environment, Event, Finding, PlannedCase, RuleOutcome, RuleState, Settled, Shard, StatementText,
+    TargetImage, Verdict,
 };
+use mqttspec_engine::statement::Level;
 use serde::Serialize;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -33,6 +35,7 @@ pub struct Run {
     /// Case id to place in `cases`.
     places: BTreeMap<String, usize>,
     pub(super) findings: Findings,
+    pub(super) overlays: Overlays,
     /// How often the server died.
     pub deaths: Vec<Death>,
     /// What the server wrote: microseconds since the run began, and a line.
@@ -207,6 +210,21 @@ impl Run {
         Totals::of(self.cases.iter().map(Case::verdict)).with_flaky(flaky)
     }
 
+    /// How a case stands to what the user expected of it.
+    pub(super) fn overlay(&self, case: &Case) -> Option<Overlay> {
+        case.result.as_ref().and_then(|result| self.overlays.of(result))
+    }
+
+    /// The cases that stand so to what the user expected of them.
+    pub(super) fn overlaid(&self, overlay: Overlay) -> impl Iterator<Item = &Case> {
+        self.cases.iter().filter(move |case| self.overlay(case) == Some(overlay))
+    }
+
+    /// The breaches of a MUST that monitors saw, one for each statement.
+    pub(crate) fn grave_findings(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.all().iter().map(|seen| &seen.first).filter(|finding| finding.level == Level::Must)
+    }
+
     /// A statement in our words, if the run tells of it.
     #[must_use]
     pub fn statement(&self, version: &str, id: &str) -> Option<&StatementText> {
@@ -247,6 +265,7 @@ impl Run {
                 let key = |statement: &StatementText| (statement.version.clone(), statement.id.clone());
                 self.statements = statements.iter().map(|statement| (key(statement), statement.clone())).collect();
             }
+            Event::Expectations(expectations) => self.overlays = Overlays::new(expectations.clone()),
             // A case that runs again begins a new transcript.
             Event::CaseStarted { case, at_us } => {
                 self.last_us = self.last_us.max(*at_us);

@@ -1,5 +1,7 @@
 //! The event stream of a run, read back from what [`super::events`] wrote.
 
+mod document;
+
 use miette::Diagnostic;
 use mqttspec_engine::event::{Event, SCHEMA};
 use std::fs::File;
@@ -53,6 +55,15 @@ pub enum StoredError {
         name: String,
         /// The form that it says it has.
         schema: u64,
+    },
+    /// It is neither events nor a whole document.
+    #[error("{name} is no run: {what}")]
+    #[diagnostic(help("name a file that `mqttspec run --events FILE` or `--json FILE` wrote"))]
+    NoDocument {
+        /// The file.
+        name: String,
+        /// What is wrong.
+        what: String,
     },
     /// A line in its midst is no event.
     #[error("line {line} of {name} is no event: {what}")]
@@ -111,6 +122,22 @@ pub fn read_file(path: &Path) -> Result<Stored, StoredError> {
     }
     let unreadable = |source| StoredError::Unreadable { name: name.clone(), source };
     File::open(path).map_err(unreadable).and_then(|file| read(&name, BufReader::new(file)))
+}
+
+/// Reads a stored run, or the one JSON document of a run, of which no transcripts are read.
+///
+/// # Errors
+/// The file cannot be read, holds something else, or is damaged.
+pub fn read_any(name: &str, mut from: impl BufRead) -> Result<Stored, StoredError> {
+    let unreadable = |source| StoredError::Unreadable { name: name.to_owned(), source };
+    let begin = from.fill_buf().map_err(unreadable)?;
+    if begin.is_empty() || begin.starts_with(b"{\"event\"") {
+        return read(name, from);
+    }
+    let mut bytes = Vec::new();
+    from.read_to_end(&mut bytes).map_err(unreadable)?;
+    let events = document::events(&bytes).map_err(|what| StoredError::NoDocument { name: name.to_owned(), what })?;
+    Ok(Stored { events, cut: None })
 }
 
 /// The first line has to be the start of a run, in the form that is known here.

@@ -2,6 +2,7 @@
 
 pub(super) mod conversation;
 pub(crate) mod failure;
+pub(super) mod overlaid;
 mod progress;
 mod summary;
 
@@ -10,6 +11,7 @@ use super::findings::Findings;
 use super::run::Case;
 use super::text::{Shown, counted, quoted};
 use super::totals::Totals;
+use crate::overlay::{Overlay, Overlays};
 use anstyle::{AnsiColor, Style};
 use conversation::Conversation;
 use mqttspec_engine::event::{Attempt, CaseResult, Event, PlannedCase, Settled, Silence, TargetImage, Verdict};
@@ -53,6 +55,7 @@ struct State {
     places: BTreeMap<String, usize>,
     running: BTreeMap<String, Conversation>,
     findings: Findings,
+    overlays: Overlays,
     died: bool,
     /// The number of the attempt that is made, if cases run more than once.
     attempt: u32,
@@ -69,6 +72,15 @@ impl State {
     fn totals(&self) -> Totals {
         let verdicts = self.cases.iter().map(|(_, result)| result.as_ref().map(|result| result.verdict));
         Totals::of(verdicts).with_flaky(self.flaky.len())
+    }
+
+    fn overlay(&self, result: &CaseResult) -> Option<Overlay> {
+        self.overlays.of(result)
+    }
+
+    /// The results of a verdict that are held against the server.
+    fn held(&self, verdict: Verdict) -> impl Iterator<Item = &CaseResult> {
+        self.results(verdict).filter(|result| !self.overlay(result).is_some_and(Overlay::is_excused))
     }
 
     fn results(&self, verdict: Verdict) -> impl Iterator<Item = &CaseResult> {
@@ -131,6 +143,7 @@ impl<W: Write> Terminal<W> {
                 self.state.conversation(&bytes.moment.case).event(event);
             }
             Event::Operation { case, .. } => self.state.conversation(case).event(event),
+            Event::Expectations(expectations) => self.state.overlays = Overlays::new(expectations.clone()),
             Event::Step { .. } | Event::Corpus { .. } | Event::Log { .. } => {}
             Event::Shard(shard) => {
                 let whole = counted(shard.whole.len(), "case");
@@ -173,6 +186,13 @@ impl<W: Write> Terminal<W> {
         }
         if self.progress.is_shown() {
             self.progress.case(&self.state.totals());
+        }
+        let overlay = self.state.overlays.of(result);
+        if let Some(told) =
+            overlay.and_then(|overlay| overlaid::as_it_comes(overlay, result, &self.state, self.settings.verbose))
+        {
+            text.push_str(&told);
+            return Ok(());
         }
         match result.verdict {
             Verdict::Fail | Verdict::Nonstrict => failure::write(text, result, conversation, &self.state.again),

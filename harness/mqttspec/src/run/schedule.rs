@@ -284,7 +284,7 @@ impl Schedule<'_> {
         if over.server_end {
             self.suspects.insert(over.number);
         }
-        self.summary.count(&over.findings);
+        self.summary.count(&over.result.case, &over.findings);
         self.delays.insert(over.result.case.clone(), over.delay);
         self.drain_events();
         let unanswered = lacks_connack(&over.result);

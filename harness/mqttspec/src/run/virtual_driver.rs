@@ -179,7 +179,7 @@ impl Run<'_> {
 
     fn end(&mut self, player: Player) {
         let Some(result) = player.result().cloned() else { return };
-        self.summary.count(player.findings());
+        self.summary.count(&result.case, player.findings());
         self.delays.insert(result.case.clone(), player.delay());
         (self.events)(Event::CaseFinished(result.clone()));
         self.results.insert(result.case.clone(), result);

@@ -5,6 +5,7 @@ mod cause;
 pub use cause::Cause;
 
 use crate::transport::{TlsFileError, Transport};
+use crate::words::nearest;
 use miette::{Diagnostic, LabeledSpan, SourceCode};
 use mqttspec_engine::scenario::LoadError;
 use std::fmt::{self, Display};
@@ -189,14 +190,4 @@ impl Display for Log<'_> {
         }
         self.0.iter().try_for_each(|line| write!(f, "\n  {line}"))
     }
-}
-
-/// The name that is few slips of a finger away.
-pub(super) fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
-    let allowed = (name.chars().count() / 3).clamp(1, 3);
-    known
-        .map(|known| (strsim::damerau_levenshtein(&name.to_lowercase(), known), known))
-        .filter(|&(distance, known)| distance <= allowed && distance < known.chars().count())
-        .min_by_key(|&(distance, _)| distance)
-        .map(|(_, known)| known)
 }

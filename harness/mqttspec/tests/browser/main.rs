@@ -3,6 +3,7 @@
 
 mod chromium;
 mod hostile;
+mod matrix;
 
 use chromium::Browser;
 use mqttspec::corpus::Corpus;

@@ -2,8 +2,10 @@
 
 mod arguments;
 mod attempts;
+mod baselines;
 mod bundle;
 mod campaign;
+mod compare;
 mod filters;
 mod outputs;
 mod probe;

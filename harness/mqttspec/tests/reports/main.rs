@@ -1,5 +1,6 @@
 //! Reports of runs that are made by hand.
 
+mod expected;
 mod formats;
 mod json;
 mod pcapng;

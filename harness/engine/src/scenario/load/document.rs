@@ -2,7 +2,7 @@
 
 use super::cursor::{Cursor, unknown};
 use super::scope::Scope;
-use super::{client, facts, head, step, syntax};
+use super::{client, facts, head, history, step, syntax};
 use crate::scenario::error::{LoadError, Problem};
 use crate::scenario::{Scenario, Source, Span};
 use crate::statement::Catalogue;
@@ -83,6 +83,8 @@ fn scenario(
     let empty = kdl::KdlDocument::new();
     let block = node.children().unwrap_or(&empty);
     let title = head::title(scope, block, span);
+    let aliases = history::aliases(scope, block);
+    let since = history::since(scope, block);
     head::matrix(scope, block, span);
     head::rules(scope, block);
     client::clients(scope, block);
@@ -102,6 +104,8 @@ fn scenario(
         source: source.clone(),
         span,
         title,
+        aliases,
+        since,
         rules: std::mem::take(&mut scope.rules),
         versions: std::mem::take(&mut scope.versions),
         axes: std::mem::take(&mut scope.axes),

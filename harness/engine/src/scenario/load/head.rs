@@ -12,7 +12,7 @@ use kdl::{KdlDocument, KdlEntry, KdlNode};
 use mqttspec_codec::Version;
 
 /// The nodes that stand in the head.
-pub(super) const NODES: &[&str] = &["title", "rule", "matrix", "requires", "client", "exclusive"];
+pub(super) const NODES: &[&str] = &["title", "alias", "since", "rule", "matrix", "requires", "client", "exclusive"];
 
 /// Names that mean something else in `$...`.
 const RESERVED: &[&str] = &["version", "t", "i", "share"];
@@ -40,7 +40,7 @@ pub(super) fn named<'k>(block: &'k KdlDocument, name: &'static str) -> impl Iter
 }
 
 /// The one node of that name; a second one is reported.
-fn single<'k>(scope: &mut Scope<'_>, block: &'k KdlDocument, name: &'static str) -> Option<&'k KdlNode> {
+pub(super) fn single<'k>(scope: &mut Scope<'_>, block: &'k KdlDocument, name: &'static str) -> Option<&'k KdlNode> {
     let mut nodes = named(block, name);
     let first = nodes.next()?;
     for again in nodes {

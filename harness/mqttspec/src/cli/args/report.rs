@@ -1,5 +1,6 @@
 //! The arguments of `mqttspec report`, and what it has in common with `mqttspec run`.
 
+use super::ExpectArgs;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -15,6 +16,11 @@ pub(in crate::cli) struct ReportCommandArgs {
     /// What `mqttspec run --events FILE` wrote; `-` is the standard input stream
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) from: PathBuf,
+    #[command(flatten)]
+    pub(in crate::cli) expect: ExpectArgs,
+    /// Scenarios of your own in place of those that are built in, for what a baseline names
+    #[arg(long, value_name = "DIR")]
+    pub(in crate::cli) scenarios: Option<PathBuf>,
     #[command(flatten)]
     pub(in crate::cli) formats: FormatArgs,
 }

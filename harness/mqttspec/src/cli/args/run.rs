@@ -1,7 +1,7 @@
 //! The arguments of `mqttspec run`.
 
 use super::super::values::{Feature, factor, rate, seconds, transport, version};
-use super::{FormatArgs, WhichArgs};
+use super::{ExpectArgs, FormatArgs, WhichArgs};
 use crate::transport::Transport;
 use clap::{Args, ValueEnum};
 use mqttspec_codec::Version;
@@ -46,6 +46,8 @@ pub(in crate::cli) struct RunArgs {
     pub(in crate::cli) how: HowArgs,
     #[command(flatten)]
     pub(in crate::cli) gate: GateArgs,
+    #[command(flatten)]
+    pub(in crate::cli) expect: ExpectArgs,
     /// Write every event as it happens, a JSON object a line: `mqttspec report` makes every other report from it, also
     /// when the run was killed
     #[arg(long, value_name = "FILE", help_heading = "Reports")]

@@ -3,9 +3,11 @@
 use super::diagram::Diagram;
 use super::frame::{Frame, Part, frames, parts};
 use super::{Link, href, seconds};
+use crate::overlay::Overlay;
 use crate::report::run::{Attempt, Case, Run};
 use crate::report::terminal::failure::without_rule;
 use crate::report::terminal::level;
+use crate::report::terminal::overlaid::expected;
 use crate::report::text::{lines, place, quoted, squeezed};
 use askama::Template;
 use mqttspec_engine::event::{Event, RuleOutcome, RuleState};
@@ -27,6 +29,8 @@ pub(super) struct CasePage {
     before: Option<Link>,
     after: Option<Link>,
     reason: String,
+    /// What the user expected of it, and why.
+    expected: Option<Expected>,
     broken: Vec<Broken>,
     again: String,
     rules: Vec<Rule>,
@@ -47,6 +51,14 @@ struct OtherAttempt {
     reason: String,
     /// All that a terminal would tell of it.
     told: String,
+}
+
+struct Expected {
+    word: &'static str,
+    what: String,
+    why: String,
+    link: Option<String>,
+    place: String,
 }
 
 struct Broken {
@@ -116,6 +128,7 @@ impl CasePage {
             before,
             after,
             reason: lines(case.reason()),
+            expected: expectation(run, case),
             broken: case.broken().into_iter().map(|rule| broken(run, case, rule)).collect(),
             again: if run.environment.again.is_empty() { String::new() } else { lines(&again.join(" ")) },
             rules: rules(run, case, evidence.is_some()),
@@ -138,6 +151,17 @@ fn other_attempt(attempt: &Attempt) -> OtherAttempt {
         reason: lines(&attempt.result.reason),
         told: lines(&crate::report::terminal::attempt(&attempt.result, &attempt.transcript, &[])),
     }
+}
+
+fn expectation(run: &Run, case: &Case) -> Option<Expected> {
+    let entry = run.overlays.expected(&case.planned.case)?;
+    Some(Expected {
+        word: run.overlay(case).map_or("", Overlay::word),
+        what: lines(&expected(entry.verdict, entry.reason.as_deref())),
+        why: lines(&entry.note.why),
+        link: entry.note.link.as_deref().map(lines),
+        place: lines(&entry.note.place),
+    })
 }
 
 fn summary(run: &Run, case: &Case, statement: &str) -> String {

@@ -1,11 +1,14 @@
 //! What leads to everything else: totals, findings, the cases, the statements; and the sections that are about the run.
 
-use super::{Link, rank, seconds};
+use super::{Link, seconds};
+use crate::overlay::Overlay;
 use crate::report::run::{Case, Run};
+use crate::report::statements::{Part, natural, rank, said, word};
 use crate::report::terminal::level;
+use crate::report::terminal::overlaid::{actual, expected};
 use crate::report::text::{counted, lines};
 use askama::Template;
-use mqttspec_engine::event::{RuleKind, RuleOutcome, RuleState, TargetImage, Verdict};
+use mqttspec_engine::event::{TargetImage, Verdict};
 use mqttspec_engine::statement::Level;
 use std::collections::BTreeMap;
 
@@ -16,6 +19,8 @@ pub(super) struct Index {
     run: Facts,
     counts: Vec<Count>,
     counts_told: String,
+    baseline: Option<Against>,
+    overlays: Vec<Count>,
     deaths: Vec<DeathRow>,
     findings: Vec<FindingRow>,
     versions: Vec<String>,
@@ -38,6 +43,27 @@ struct Count {
     count: usize,
 }
 
+/// What differs from the baseline.
+struct Against {
+    file: String,
+    rows: Vec<DifferentRow>,
+    stale: Vec<StaleRow>,
+}
+
+struct DifferentRow {
+    word: &'static str,
+    link: Link,
+    expected: String,
+    actual: String,
+    place: String,
+}
+
+struct StaleRow {
+    place: String,
+    until: String,
+    why: String,
+}
+
 struct DeathRow {
     reason: String,
     running: String,
@@ -57,6 +83,8 @@ struct FindingRow {
 struct Row {
     word: &'static str,
     flaky: bool,
+    /// How it stands to what was expected; empty where nothing was.
+    overlay: &'static str,
     version: String,
     link: Link,
     what: String,
@@ -112,11 +140,17 @@ impl Index {
             },
             counts,
             counts_told: told.join(", "),
+            baseline: against(run),
+            overlays: Overlay::ALL
+                .iter()
+                .map(|overlay| count((overlay.word(), run.overlaid(*overlay).count())))
+                .filter(|count| count.count > 0)
+                .collect(),
             deaths: run.deaths.iter().map(death).collect(),
             findings: findings(run),
             matrix: versions.iter().map(|version| table(run, cases, version)).collect(),
             versions,
-            rows: cases.iter().map(|case| row(case)).collect(),
+            rows: cases.iter().map(|case| row(run, case)).collect(),
         }
     }
 }
@@ -127,6 +161,29 @@ fn count((word, count): (&'static str, usize)) -> Count {
 
 fn death(death: &crate::report::run::Death) -> DeathRow {
     DeathRow { reason: lines(&death.reason), running: lines(&death.running.join(", ")) }
+}
+
+fn against(run: &Run) -> Option<Against> {
+    let row = |(overlay, case): (Overlay, &Case)| {
+        let entry = run.overlays.expected(&case.planned.case)?;
+        Some(DifferentRow {
+            word: overlay.word(),
+            link: Link::to(case),
+            expected: lines(&expected(entry.verdict, entry.reason.as_deref())),
+            actual: case.result.as_ref().map(|result| lines(&actual(result))).unwrap_or_default(),
+            place: lines(&entry.note.place),
+        })
+    };
+    let different = [Overlay::Xpass, Overlay::Changed];
+    let different = different.into_iter().flat_map(|overlay| run.overlaid(overlay).map(move |case| (overlay, case)));
+    let stale = run.overlays.stale();
+    let stale = stale.iter().map(|(place, (until, why))| StaleRow {
+        place: lines(place),
+        until: lines(until),
+        why: lines(why),
+    });
+    let file = run.overlays.expectations().baseline.as_deref().map(lines)?;
+    Some(Against { file, rows: different.filter_map(row).collect(), stale: stale.collect() })
 }
 
 fn findings(run: &Run) -> Vec<FindingRow> {
@@ -147,45 +204,19 @@ fn findings(run: &Run) -> Vec<FindingRow> {
     run.findings.all().iter().map(row).collect()
 }
 
-fn row(case: &Case) -> Row {
+fn row(run: &Run, case: &Case) -> Row {
     let broken = case.broken();
     let statements: Vec<&str> = case.planned.statements.iter().map(String::as_str).collect();
     let more = format!("{} {}", statements.join(" "), broken.first().map_or("", |rule| &rule.statement));
     Row {
         word: case.word(),
         flaky: case.flaky,
+        overlay: run.overlay(case).map_or("", Overlay::word),
         version: lines(&case.planned.version),
         link: Link::to(case),
         what: lines(if case.reason().is_empty() { &case.planned.title } else { case.reason() }),
         more: lines(&more.to_lowercase()),
     }
-}
-
-/// What a case says of the statements that it is about.
-fn said(case: &Case) -> BTreeMap<&str, Option<Verdict>> {
-    let mut said = BTreeMap::new();
-    // What every case is owed is told where it was not given.
-    let told = |rule: &&RuleOutcome| rule.kind == RuleKind::Scenario || rule.state == RuleState::Broken;
-    for rule in case.rules().iter().filter(told) {
-        let verdict = match (rule.state, rule.level) {
-            (RuleState::Proved, _) => Some(Verdict::Pass),
-            (RuleState::NotReached, _) => case.verdict(),
-            (RuleState::Broken, Level::Info) => Some(Verdict::Info),
-            (RuleState::Broken, Level::Should) => Some(Verdict::Nonstrict),
-            (RuleState::Broken, Level::Must) if rule.breach.as_ref().is_some_and(|breach| breach.late) => {
-                Some(Verdict::Nonstrict)
-            }
-            (RuleState::Broken, Level::Must) => Some(Verdict::Fail),
-        };
-        let known = said.entry(rule.statement.as_str()).or_insert(verdict);
-        if rank(verdict) < rank(*known) {
-            *known = verdict;
-        }
-    }
-    if said.is_empty() {
-        said.extend(case.planned.statements.iter().map(|statement| (statement.as_str(), case.verdict())));
-    }
-    said
 }
 
 /// A statement by its id, and what each case that is about it says.
@@ -216,21 +247,6 @@ fn table(run: &Run, cases: &[&Case], version: &str) -> Table {
         }
     });
     Table { version: version.to_owned(), rows: rows.collect() }
-}
-
-fn word(verdict: Option<Verdict>) -> &'static str {
-    verdict.map_or("missing", Verdict::word)
-}
-
-/// A part of an id, so that 3.10 comes after 3.2.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum Part<'a> {
-    Number(u32),
-    Text(&'a str),
-}
-
-fn natural(id: &str) -> Vec<Part<'_>> {
-    id.split(['-', '.']).map(|part| part.parse().map_or(Part::Text(part), Part::Number)).collect()
 }
 
 #[derive(Template)]

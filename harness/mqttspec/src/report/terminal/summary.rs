@@ -1,6 +1,6 @@
 //! The end of a run: what is told once, by its cause, and the totals.
 
-use super::{BOLD, State, few, level, word};
+use super::{BOLD, State, few, level, overlaid, word};
 use crate::report::findings::Seen;
 use crate::report::text::{Pairs, Seconds, Shown, counted};
 use mqttspec_engine::event::{CaseResult, RuleOutcome, RuleState, Verdict};
@@ -18,7 +18,7 @@ pub(super) fn write(
         writeln!(text)?;
     }
     for finding in state.findings.all() {
-        write_finding(text, finding)?;
+        write_finding(text, finding, state)?;
     }
     inconclusive(text, state)?;
     by_reason(text, state, Verdict::Unsupported)?;
@@ -27,6 +27,7 @@ pub(super) fn write(
     missing(text, state)?;
     flaky(text, state)?;
     broken(text, state)?;
+    overlaid::write(text, state)?;
     let totals = state.totals();
     let counts = totals.words().filter(|(_, count)| *count > 0).map(|(word, count)| format!("{count} {word}"));
     let counts: Vec<String> = counts.collect();
@@ -40,7 +41,7 @@ pub(super) fn write(
     writeln!(text, "  in {} s{}", Seconds(duration_us), if state.embedded { " of virtual time" } else { "" })?;
     let colour = match exit_code {
         0 => Verdict::Pass,
-        4 | 6 | 130 => Verdict::Inconclusive,
+        4 | 6 | 7 | 130 => Verdict::Inconclusive,
         _ => Verdict::Fail,
     };
     if state.embedded {
@@ -51,7 +52,7 @@ pub(super) fn write(
     }
 }
 
-fn write_finding(text: &mut String, seen: &Seen) -> fmt::Result {
+fn write_finding(text: &mut String, seen: &Seen, state: &State) -> fmt::Result {
     let first = &seen.first;
     let verdict = match first.level {
         Level::Must => Verdict::Fail,
@@ -72,13 +73,17 @@ fn write_finding(text: &mut String, seen: &Seen) -> fmt::Result {
         Shown(&first.packet)
     )?;
     writeln!(text, "  {BOLD}hex{BOLD:#}       {}", Pairs(&first.hex))?;
+    if let Some(known) = state.overlays.known(first) {
+        let (why, place) = (Shown(&known.note.why), Shown(&known.note.place));
+        writeln!(text, "  {BOLD}known{BOLD:#}     {why}  {place}")?;
+    }
     let (times, cases) = (counted(seen.times, "time"), counted(seen.cases.len(), "case"));
     writeln!(text, "  {BOLD}seen{BOLD:#}      {times} in {cases}: {}\n", few(&seen.cases))
 }
 
 fn inconclusive(text: &mut String, state: &State) -> fmt::Result {
     let mut any = false;
-    for result in state.results(Verdict::Inconclusive) {
+    for result in state.held(Verdict::Inconclusive) {
         any = true;
         let tags = if result.tags.is_empty() { String::new() } else { format!("  {}", result.tags.join(", ")) };
         let (case, tags) = (Shown(&result.case), Shown(&tags));
@@ -149,7 +154,7 @@ fn flaky(text: &mut String, state: &State) -> fmt::Result {
 
 /// Which statements are broken, when there is more than one failure: the same cause often shows in many cases.
 fn broken(text: &mut String, state: &State) -> fmt::Result {
-    let failed: Vec<&CaseResult> = state.results(Verdict::Fail).collect();
+    let failed: Vec<&CaseResult> = state.held(Verdict::Fail).collect();
     if failed.len() < 2 {
         return Ok(());
     }

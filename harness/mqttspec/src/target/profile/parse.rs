@@ -1,21 +1,18 @@
 //! From the text of a profile to the profile.
 
 mod life;
-mod words;
 
 use super::{Image, Listen, Port, Profile, port_variable};
 use crate::target::container::tag;
 use crate::transport::Transport;
-use kdl::{KdlDocument, KdlEntry, KdlNode, KdlValue};
+use crate::words::{Reader, document, line};
+use kdl::{KdlEntry, KdlNode, KdlValue};
 use miette::SourceSpan;
 use mqttspec_codec::Version;
 use mqttspec_engine::player::Declared;
 use mqttspec_engine::scenario::Problem;
 use std::time::Duration;
-use words::{Reader, line, syntax_problems, too_deep};
 
-/// A profile is a page of text; what is longer is something else.
-const LONGEST: usize = 1 << 20;
 const NODES: [&str; 14] = [
     "title",
     "install",
@@ -39,17 +36,7 @@ const LIMITS: [&str; 7] =
 
 /// Reads the one profile of a file.
 pub(super) fn parse(text: &str) -> Result<Profile, Vec<Problem>> {
-    if text.len() > LONGEST {
-        return Err(vec![Problem::new(
-            "this is too long for a profile",
-            SourceSpan::from((0, 0)),
-            "more than a mebibyte",
-        )]);
-    }
-    if let Some(offset) = too_deep(text) {
-        return Err(vec![Problem::new("blocks within blocks without end", SourceSpan::from((offset, 1)), "too deep")]);
-    }
-    let document = KdlDocument::parse_v2(text).map_err(|error| syntax_problems(&error, text))?;
+    let document = document(text, "profile")?;
     let mut reader = Reader::default();
     let mut profiles = document.nodes().iter();
     let mut profile = None;

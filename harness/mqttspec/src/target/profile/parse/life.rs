@@ -1,6 +1,6 @@
 //! What a profile says of the life of its server: what can be done to it, and what it has again afterwards.
 
-use super::words::{Reader, line};
+use crate::words::{Reader, line};
 use kdl::{KdlEntry, KdlNode};
 use mqttspec_engine::operation::{Operation, Operations};
 use mqttspec_engine::player::Declared;

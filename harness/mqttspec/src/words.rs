@@ -1,15 +1,28 @@
 //! The words of a KDL text, and what is wrong with them.
 
-use crate::target::error::nearest;
-use kdl::{KdlEntry, KdlNode};
+use kdl::{KdlDocument, KdlEntry, KdlNode};
 use miette::SourceSpan;
 use mqttspec_engine::scenario::Problem;
 
 /// Deeper nesting is refused before the recursive parser sees it.
 const DEEPEST: usize = 64;
+/// What is longer than some pages of text is something else.
+pub(crate) const LONGEST: usize = 1 << 20;
 
-/// Where the running count of braces gets out of hand, strings included: no profile needs that many.
-pub(super) fn too_deep(text: &str) -> Option<usize> {
+/// The nodes of a text; `kind` is what the text is to be, in a word.
+pub(crate) fn document(text: &str, kind: &str) -> Result<KdlDocument, Vec<Problem>> {
+    if text.len() > LONGEST {
+        let message = format!("this is too long for a {kind}");
+        return Err(vec![Problem::new(message, SourceSpan::from((0, 0)), "more than a mebibyte")]);
+    }
+    if let Some(offset) = too_deep(text) {
+        return Err(vec![Problem::new("blocks within blocks without end", SourceSpan::from((offset, 1)), "too deep")]);
+    }
+    KdlDocument::parse_v2(text).map_err(|error| syntax_problems(&error, text))
+}
+
+/// Where the running count of braces gets out of hand, strings included: no file of ours needs that many.
+fn too_deep(text: &str) -> Option<usize> {
     let mut depth = 0_usize;
     text.bytes().position(|byte| {
         match byte {
@@ -22,7 +35,7 @@ pub(super) fn too_deep(text: &str) -> Option<usize> {
 }
 
 /// What KDL's own parser says, once for each line.
-pub(super) fn syntax_problems(error: &kdl::KdlError, text: &str) -> Vec<Problem> {
+fn syntax_problems(error: &kdl::KdlError, text: &str) -> Vec<Problem> {
     let mut problems: Vec<Problem> = Vec::new();
     let mut lines = Vec::new();
     for diagnostic in &error.diagnostics {
@@ -49,7 +62,7 @@ pub(super) fn syntax_problems(error: &kdl::KdlError, text: &str) -> Vec<Problem>
 }
 
 /// The line of a node, without its block.
-pub(super) fn line(node: &KdlNode) -> SourceSpan {
+pub(crate) fn line(node: &KdlNode) -> SourceSpan {
     let start = node.name().span().offset();
     let name_end = start + node.name().span().len();
     let end = node.entries().iter().map(|entry| entry.span().offset() + entry.span().len()).max();
@@ -58,16 +71,16 @@ pub(super) fn line(node: &KdlNode) -> SourceSpan {
 
 /// Reads nodes, and goes on behind what is wrong with one.
 #[derive(Default)]
-pub(super) struct Reader {
-    pub(super) problems: Vec<Problem>,
+pub(crate) struct Reader {
+    pub(crate) problems: Vec<Problem>,
 }
 
 impl Reader {
-    pub(super) fn push(&mut self, problem: Problem) {
+    pub(crate) fn push(&mut self, problem: Problem) {
         self.problems.push(problem);
     }
 
-    pub(super) fn unknown(&mut self, kind: &str, name: &str, span: SourceSpan, known: &[&str]) {
+    pub(crate) fn unknown(&mut self, kind: &str, name: &str, span: SourceSpan, known: &[&str]) {
         let help = match nearest(name, known.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("known: {}", known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
@@ -76,20 +89,20 @@ impl Reader {
     }
 
     /// A node with one text and nothing else.
-    pub(super) fn one_text(&mut self, node: &KdlNode, usage: &str) -> Option<String> {
+    pub(crate) fn one_text(&mut self, node: &KdlNode, usage: &str) -> Option<String> {
         self.properties(node, &[]);
         let mut texts = self.arguments(node, usage, 1, 1)?;
         texts.pop()
     }
 
     /// A node with texts and nothing else.
-    pub(super) fn texts(&mut self, node: &KdlNode, usage: &str) -> Option<Vec<String>> {
+    pub(crate) fn texts(&mut self, node: &KdlNode, usage: &str) -> Option<Vec<String>> {
         self.properties(node, &[]);
         self.arguments(node, usage, 1, usize::MAX)
     }
 
     /// The arguments of a node: texts, as many as said.
-    pub(super) fn arguments(&mut self, node: &KdlNode, usage: &str, least: usize, most: usize) -> Option<Vec<String>> {
+    pub(crate) fn arguments(&mut self, node: &KdlNode, usage: &str, least: usize, most: usize) -> Option<Vec<String>> {
         let name = node.name().value();
         let usage = format!("write: {name} {usage}");
         let entries: Vec<&KdlEntry> = node.entries().iter().filter(|entry| entry.name().is_none()).collect();
@@ -118,7 +131,7 @@ impl Reader {
     }
 
     /// The properties of a node, each once and known.
-    pub(super) fn properties<'k>(&mut self, node: &'k KdlNode, known: &[&str]) -> Vec<&'k KdlEntry> {
+    pub(crate) fn properties<'k>(&mut self, node: &'k KdlNode, known: &[&str]) -> Vec<&'k KdlEntry> {
         let mut properties: Vec<&KdlEntry> = Vec::new();
         for entry in node.entries() {
             let Some(name) = entry.name() else { continue };
@@ -141,4 +154,14 @@ impl Reader {
         }
         properties
     }
+}
+
+/// The name that is few slips of a finger away.
+pub(crate) fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    let allowed = (name.chars().count() / 3).clamp(1, 3);
+    known
+        .map(|known| (strsim::damerau_levenshtein(&name.to_lowercase(), known), known))
+        .filter(|&(distance, known)| distance <= allowed && distance < known.chars().count())
+        .min_by_key(|&(distance, _)| distance)
+        .map(|(_, known)| known)
 }
