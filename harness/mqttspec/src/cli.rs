@@ -4,6 +4,7 @@ mod args;
 mod check;
 mod choices;
 mod coverage;
+mod explain;
 mod export;
 mod failure;
 mod list;
@@ -78,6 +79,7 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
         Command::Show(args) => show::show(&args),
         Command::Check(args) => check::check(&args),
         Command::Coverage(args) => coverage::coverage(&args),
+        Command::Explain(args) => explain::explain(&args),
         Command::Selftest(args) => selftest::run(&args),
         Command::Serve(args) => serve::serve(&args),
         Command::Choices => choices::choices(),
@@ -94,7 +96,7 @@ fn version() -> Result<u8, Failure> {
 fn no_command() -> u8 {
     told(&Cli::command().error(
         ErrorKind::MissingSubcommand,
-        "name a command: run, report, list, show, check, coverage, selftest, serve, choices, profile or corpus",
+        "name a command: run, report, list, show, check, coverage, explain, selftest, serve, choices, profile or corpus",
     ))
 }
 

@@ -5,6 +5,7 @@ pub mod campaign;
 pub mod cli;
 pub mod corpus;
 pub mod coverage;
+pub mod explain;
 pub mod report;
 pub mod run;
 pub mod selftest;

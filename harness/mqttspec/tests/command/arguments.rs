@@ -11,7 +11,7 @@ fn what_is_not_right_is_told() {
         (
             &[],
             2,
-            "name a command: run, report, list, show, check, coverage, selftest, serve, choices, profile or corpus",
+            "name a command: run, report, list, show, check, coverage, explain, selftest, serve, choices, profile or corpus",
         ),
         (&["rum"], 2, "unrecognized subcommand 'rum'"),
         (&["-h"], 2, "unexpected argument '-h'"),

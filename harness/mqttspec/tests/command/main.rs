@@ -2,6 +2,7 @@
 
 mod arguments;
 mod campaign;
+mod explain;
 mod outputs;
 mod reports;
 mod runs;

@@ -15,6 +15,7 @@ fn help() {
         "show",
         "check",
         "coverage",
+        "explain",
         "selftest",
         "serve",
         "profile",

@@ -1,0 +1,134 @@
+//! One statement, explained: what it asks, of whom, and what proves it.
+
+use crate::coverage::report::{proofs, word};
+use crate::coverage::{Coverage, Covered};
+use crate::report::text::Shown;
+use mqttspec_codec::Version;
+use mqttspec_engine::plan::Case;
+use mqttspec_engine::statement::{Catalogue, Level, Statement};
+use serde::Serialize;
+use std::fmt::{self, Write};
+
+/// The version of the JSON document's form.
+pub const SCHEMA: u32 = 1;
+
+/// A statement of one version.
+#[derive(Debug, Serialize)]
+pub struct Explained {
+    /// `3.1.1` or `5.0`.
+    pub version: String,
+    /// `MQTT-4.3.3-2`.
+    pub id: String,
+    /// The section that holds it.
+    pub section: String,
+    /// Whom it binds.
+    pub who: &'static str,
+    /// What it asks.
+    pub level: Level,
+    /// What it asks, in our words.
+    pub summary: String,
+    /// Why it cannot be observed, if it cannot.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unobservable: Option<String>,
+    /// What proves that a Server obeys it; nothing where it binds the Client alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proved: Option<Covered>,
+}
+
+/// All that was asked for as one document.
+#[derive(Debug, Serialize)]
+pub struct Document<'e> {
+    schema: u32,
+    tool: &'static str,
+    corpus: &'e str,
+    statements: &'e [Explained],
+}
+
+/// The JSON document.
+#[must_use]
+pub const fn document<'e>(statements: &'e [Explained], corpus: &'e str) -> Document<'e> {
+    Document { schema: SCHEMA, tool: env!("CARGO_PKG_VERSION"), corpus, statements }
+}
+
+/// The id that is meant by what people write: with the brackets of the standard or without, with `MQTT-` or without,
+/// in capitals or not.
+#[must_use]
+pub fn normal(written: &str) -> String {
+    let bare = written.trim().trim_start_matches('[').trim_end_matches(']');
+    let upper = bare.to_uppercase();
+    if upper.starts_with(|c: char| c.is_ascii_digit()) { format!("MQTT-{upper}") } else { upper }
+}
+
+/// What there is to know of a statement; nothing if the version has none of that id.
+#[must_use]
+pub fn explained(version: Version, id: &str, catalogue: &Catalogue, cases: &[Case]) -> Option<Explained> {
+    let statement = catalogue.get(version, id)?;
+    let coverage = Coverage::new(version, catalogue, cases);
+    Some(Explained {
+        version: version.to_string(),
+        id: statement.id.clone(),
+        section: statement.section.clone(),
+        who: who(statement),
+        level: statement.level,
+        summary: statement.summary.clone(),
+        unobservable: statement.unobservable.clone(),
+        proved: coverage.statements.into_iter().find(|covered| covered.id == statement.id),
+    })
+}
+
+const fn who(statement: &Statement) -> &'static str {
+    match (statement.binds_server, statement.binds_client) {
+        (true, true) => "Server and Client",
+        (true, false) => "Server",
+        (false, _) => "Client",
+    }
+}
+
+/// For people at a terminal.
+///
+/// # Errors
+/// Never: text can always be written.
+pub fn text(explained: &[Explained]) -> Result<String, fmt::Error> {
+    let mut out = String::new();
+    for (at, explained) in explained.iter().enumerate() {
+        if at > 0 {
+            writeln!(out)?;
+        }
+        one(&mut out, explained)?;
+    }
+    Ok(out)
+}
+
+fn one(out: &mut String, explained: &Explained) -> fmt::Result {
+    let Explained { id, version, section, who, level, summary, .. } = explained;
+    writeln!(out, "{id} of MQTT {version}\n  {}\n", Shown(summary))?;
+    writeln!(out, "section   {section}\nwho       {who}\nlevel     {}", word(*level))?;
+    if let Some(why) = &explained.unobservable {
+        writeln!(out, "observed  never: {}", Shown(why))?;
+    } else {
+        writeln!(out, "observed  on the wire")?;
+    }
+    writeln!(out, "\nproved by")?;
+    match &explained.proved {
+        None => writeln!(out, "  nothing: it binds the Client alone"),
+        Some(covered) => {
+            proofs(out, covered)?;
+            if !covered.rules.is_empty() {
+                writeln!(out, "\n`mqttspec list -V {version} {id}` lists the cases")?;
+            }
+            Ok(())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_as_people_write_them() {
+        for written in ["MQTT-4.3.3-10", "[MQTT-4.3.3-10]", "4.3.3-10", " mqtt-4.3.3-10", "[4.3.3-10]"] {
+            assert_eq!(normal(written), "MQTT-4.3.3-10", "{written}");
+        }
+    }
+}
