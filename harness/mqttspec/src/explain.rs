@@ -30,9 +30,25 @@ pub struct Explained {
     /// Why it cannot be observed, if it cannot.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unobservable: Option<String>,
+    /// Its clauses: who each binds, and what it asks.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub clauses: Vec<Clause>,
     /// What proves that a Server obeys it; nothing where it binds the Client alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub proved: Option<Covered>,
+}
+
+/// A clause of a statement, in short.
+#[derive(Debug, Serialize)]
+pub struct Clause {
+    /// `MQTT-4.3.3-10/b`.
+    pub id: String,
+    /// Whom it binds.
+    pub who: &'static str,
+    /// What it asks.
+    pub level: Level,
+    /// What it asks, in our words.
+    pub summary: String,
 }
 
 /// All that was asked for as one document.
@@ -51,12 +67,18 @@ pub const fn document<'e>(statements: &'e [Explained], corpus: &'e str) -> Docum
 }
 
 /// The id that is meant by what people write: with the brackets of the standard or without, with `MQTT-` or without,
-/// in capitals or not.
+/// in capitals or not, of a clause or of the whole.
 #[must_use]
 pub fn normal(written: &str) -> String {
-    let bare = written.trim().trim_start_matches('[').trim_end_matches(']');
-    let upper = bare.to_uppercase();
-    if upper.starts_with(|c: char| c.is_ascii_digit()) { format!("MQTT-{upper}") } else { upper }
+    let bare: String = written.trim().chars().filter(|c| !matches!(c, '[' | ']')).collect();
+    let bare = bare.as_str();
+    let (id, clause) = bare.split_once('/').map_or((bare, None), |(id, clause)| (id, Some(clause)));
+    let id = match id.split_once('-') {
+        _ if id.starts_with(|c: char| c.is_ascii_digit()) => format!("MQTT-{id}"),
+        Some((prefix, rest)) => format!("{}-{}", prefix.to_uppercase(), rest.to_lowercase()),
+        None => id.to_owned(),
+    };
+    clause.map_or(id.clone(), |clause| format!("{id}/{}", clause.to_lowercase()))
 }
 
 /// What there is to know of a statement; nothing if the version has none of that id.
@@ -64,6 +86,7 @@ pub fn normal(written: &str) -> String {
 pub fn explained(version: Version, id: &str, catalogue: &Catalogue, cases: &[Case]) -> Option<Explained> {
     let statement = catalogue.get(version, id)?;
     let coverage = Coverage::new(version, catalogue, cases);
+    let all = coverage.statements.into_iter().chain(coverage.prose);
     Some(Explained {
         version: version.to_string(),
         id: statement.id.clone(),
@@ -72,8 +95,15 @@ pub fn explained(version: Version, id: &str, catalogue: &Catalogue, cases: &[Cas
         level: statement.level,
         summary: statement.summary.clone(),
         unobservable: statement.unobservable.clone(),
-        proved: coverage.statements.into_iter().find(|covered| covered.id == statement.id),
+        clauses: statement.clauses.iter().filter_map(|id| catalogue.get(version, id)).map(clause).collect(),
+        proved: all
+            .flat_map(|covered| [covered.clauses.clone(), vec![covered]].concat())
+            .find(|c| c.id == statement.id),
     })
+}
+
+fn clause(clause: &Statement) -> Clause {
+    Clause { id: clause.id.clone(), who: who(clause), level: clause.level, summary: clause.summary.clone() }
 }
 
 const fn who(statement: &Statement) -> &'static str {
@@ -108,12 +138,16 @@ fn one(out: &mut String, explained: &Explained) -> fmt::Result {
     } else {
         writeln!(out, "observed  on the wire")?;
     }
+    for (at, Clause { id, who, level, summary }) in explained.clauses.iter().enumerate() {
+        let name = if at == 0 { "\nclauses\n" } else { "" };
+        writeln!(out, "{name}  {id} {} of {who}: {}", word(*level), Shown(summary))?;
+    }
     writeln!(out, "\nproved by")?;
     match &explained.proved {
         None => writeln!(out, "  nothing: it binds the Client alone"),
         Some(covered) => {
             proofs(out, covered)?;
-            if !covered.rules.is_empty() {
+            if covered.duties().iter().any(|duty| !duty.rules.is_empty()) {
                 writeln!(out, "\n`mqttspec list -V {version} {id}` lists the cases")?;
             }
             Ok(())
@@ -130,5 +164,9 @@ mod tests {
         for written in ["MQTT-4.3.3-10", "[MQTT-4.3.3-10]", "4.3.3-10", " mqtt-4.3.3-10", "[4.3.3-10]"] {
             assert_eq!(normal(written), "MQTT-4.3.3-10", "{written}");
         }
+        for written in ["MQTT-4.3.3-10/b", "[MQTT-4.3.3-10/b]", "[MQTT-4.3.3-10]/b", "4.3.3-10/B"] {
+            assert_eq!(normal(written), "MQTT-4.3.3-10/b", "{written}");
+        }
+        assert_eq!(normal("prose-3.8.4-Retained"), "PROSE-3.8.4-retained");
     }
 }

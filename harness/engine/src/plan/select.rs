@@ -1,6 +1,7 @@
 //! Which cases a user means.
 
 use super::Case;
+use crate::statement::whole;
 use globset::{GlobBuilder, GlobMatcher};
 use thiserror::Error;
 
@@ -20,7 +21,8 @@ struct Selector {
 pub struct UnknownSelector(pub String);
 
 impl Selection {
-    /// Case ids, scenarios (`qos/name`), areas (`qos`), statement ids (`MQTT-4.3.3-10`) and globs of case ids. A
+    /// Case ids, scenarios (`qos/name`), areas (`qos`), statement ids (`MQTT-4.3.3-10`, which has
+    /// its clauses with it, or `MQTT-4.3.3-10/b`) and globs of case ids. A
     /// text means itself before it means a glob.
     #[must_use]
     pub fn new(selectors: &[String]) -> Self {
@@ -61,13 +63,17 @@ impl Selection {
     }
 }
 
+fn is_called(id: &str, text: &str) -> bool {
+    id == text || id.strip_prefix("MQTT-") == Some(text)
+}
+
 impl Selector {
     fn names(&self, case: &Case) -> bool {
         let text = self.text.as_str();
         text == case.id
             || text == case.scenario.path()
             || text == case.scenario.area
-            || case.statements().any(|id| id == text || id.strip_prefix("MQTT-") == Some(text))
+            || case.statements().any(|id| [id, whole(id)].into_iter().any(|id| is_called(id, text)))
     }
 
     fn globs(&self, case: &Case) -> bool {

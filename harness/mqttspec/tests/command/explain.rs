@@ -19,6 +19,16 @@ fn a_statement_is_explained() {
     assert_snapshot!("explain_unobservable", explained(&["[MQTT-4.7.3-3]", "-V", "5"]));
 }
 
+/// A statement with clauses is told by clause; a clause is told alone.
+#[test]
+fn clauses_are_explained() {
+    let whole = explained(&["4.3.3-10", "-V", "5"]);
+    assert_snapshot!("explain_clauses", whole);
+    let clause = explained(&["[MQTT-4.3.3-10/b]"]);
+    assert!(clause.starts_with("MQTT-4.3.3-10/b of MQTT 5.0\n"), "{clause}");
+    assert!(clause.contains("saboteurs repeated-qos2-delivered-twice") && !clause.contains("4.3.3-10/a"), "{clause}");
+}
+
 #[test]
 fn an_id_is_known_however_it_is_written() {
     let expected = explained(&["MQTT-3.8.4-1"]);
@@ -53,6 +63,7 @@ fn for_programs() {
 fn an_unknown_id_comes_with_what_may_be_meant() {
     for (arguments, wanted) in [
         (&["MQTT-4.3.3-99"][..], "did you mean `MQTT-4.3.3-"),
+        (&["MQTT-4.3.3-10/f"], "did you mean `MQTT-4.3.3-10/a` or `MQTT-4.3.3-10/b`"),
         (&["gibberish"], "`mqttspec coverage -v` lists"),
         (&["4.13.1-1", "-V", "3.1.1"], "MQTT 3.1.1 has no statement `4.13.1-1`"),
         (&["4.13.1-1", "-V", "3.1.1"], "MQTT 5.0 has: leave -V out"),
