@@ -106,7 +106,7 @@ pub(super) const LIST: &[Sabotage] = &[
         "pubrel-after-error",
         "answers a PUBREC that refuses the message with PUBREL",
         &[],
-        &["MQTT-4.3.3-4"],
+        &["PROSE-4.3.3-no-pubrel-after-error"],
     )
     .advised()
     .client(|s, connection, packet| {

@@ -40,6 +40,21 @@ fn the_catalogue_is_whole() {
     }
 }
 
+/// An id of our own cannot be taken for one of the standard's, and is proved by a rule.
+#[test]
+fn prose_has_ids_of_its_own() {
+    let (corpus, coverages) = coverages();
+    for version in Version::ALL {
+        for statement in corpus.catalogue.statements(version).values() {
+            let prefix = if statement.prose { "PROSE-" } else { "MQTT-" };
+            assert!(statement.id.starts_with(prefix), "{}", statement.id);
+        }
+    }
+    for covered in coverages.iter().flat_map(|coverage| &coverage.prose) {
+        assert_eq!(covered.way, Way::Rule, "{}", covered.id);
+    }
+}
+
 /// What is watched is in the catalogue, binds the Server and can be observed.
 #[test]
 fn what_is_watched_is_a_statement() {
