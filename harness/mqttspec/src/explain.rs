@@ -2,6 +2,7 @@
 
 use crate::coverage::report::{proofs, word};
 use crate::coverage::{Coverage, Covered};
+use crate::interpretations::{Page, pages};
 use crate::report::text::Shown;
 use mqttspec_codec::Version;
 use mqttspec_engine::plan::Case;
@@ -33,6 +34,9 @@ pub struct Explained {
     /// Its clauses: who each binds, and what it asks.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub clauses: Vec<Clause>,
+    /// Where it can be read in more ways than one: the pages that say which outcomes are lawful.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub interpretations: Vec<Page>,
     /// What proves that a Server obeys it; nothing where it binds the Client alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub proved: Option<Covered>,
@@ -95,6 +99,7 @@ pub fn explained(version: Version, id: &str, catalogue: &Catalogue, cases: &[Cas
         level: statement.level,
         summary: statement.summary.clone(),
         unobservable: statement.unobservable.clone(),
+        interpretations: pages().into_iter().filter(|page| page.is_about(version, id)).collect(),
         clauses: statement.clauses.iter().filter_map(|id| catalogue.get(version, id)).map(clause).collect(),
         proved: all
             .flat_map(|covered| [covered.clauses.clone(), vec![covered]].concat())
@@ -137,6 +142,9 @@ fn one(out: &mut String, explained: &Explained) -> fmt::Result {
         writeln!(out, "observed  never: {}", Shown(why))?;
     } else {
         writeln!(out, "observed  on the wire")?;
+    }
+    for page in &explained.interpretations {
+        writeln!(out, "read      {}: {}", page.path, page.title)?;
     }
     for (at, Clause { id, who, level, summary }) in explained.clauses.iter().enumerate() {
         let name = if at == 0 { "\nclauses\n" } else { "" };

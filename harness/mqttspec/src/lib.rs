@@ -6,6 +6,7 @@ pub mod cli;
 pub mod corpus;
 pub mod coverage;
 pub mod explain;
+pub mod interpretations;
 pub mod report;
 pub mod run;
 pub mod selftest;

@@ -24,6 +24,10 @@ fn a_statement_is_explained() {
 fn clauses_are_explained() {
     let whole = explained(&["4.3.3-10", "-V", "5"]);
     assert_snapshot!("explain_clauses", whole);
+    assert!(
+        whole.contains("\nread      docs/interpretations/qos2-delivery.md: When a QoS 2 message goes on\n"),
+        "{whole}"
+    );
     let clause = explained(&["[MQTT-4.3.3-10/b]"]);
     assert!(clause.starts_with("MQTT-4.3.3-10/b of MQTT 5.0\n"), "{clause}");
     assert!(clause.contains("saboteurs repeated-qos2-delivered-twice") && !clause.contains("4.3.3-10/a"), "{clause}");

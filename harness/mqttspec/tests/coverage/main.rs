@@ -2,6 +2,8 @@
 
 use mqttspec::corpus::Corpus;
 use mqttspec::coverage::{Coverage, Way, report};
+use mqttspec::explain::{explained, text};
+use mqttspec::interpretations::pages;
 use mqttspec_codec::seeds::form;
 use mqttspec_codec::{Sender, Version};
 use mqttspec_engine::watch;
@@ -37,6 +39,25 @@ fn the_catalogue_is_whole() {
         assert_eq!(numbered.count(), all, "{version}");
         assert_eq!(coverage.statements.len(), server, "{version}");
         assert_eq!(server - coverage.by(Way::Unobservable).count(), observable, "{version}");
+    }
+}
+
+/// A page on what is disputed names statements that there are, in a list and in `explain`.
+#[test]
+fn interpretations_are_of_statements() {
+    let (corpus, _) = coverages();
+    let list = include_str!("../../../../docs/interpretations/README.md");
+    let pages = pages();
+    assert!(pages.len() >= 15, "{}", pages.len());
+    for page in pages {
+        let name = page.path.rsplit('/').next().expect("a name");
+        assert!(list.contains(&format!("[{}]({name})", page.title)), "{name} is not in the list");
+        assert!(!page.statements.is_empty() && !page.title.is_empty(), "{name}");
+        for &(version, id) in &page.statements {
+            let told = explained(version, id, &corpus.catalogue, &[]);
+            let told = told.unwrap_or_else(|| panic!("{name}: {version} has no {id}"));
+            assert!(text(&[told]).expect("text").contains(&page.path), "{id} of {version} does not lead to {name}");
+        }
     }
 }
 
