@@ -1,6 +1,8 @@
-//! The catalogue of normative statements.
+//! The catalogue of normative statements: the numbered ones, their clauses, and what the text asks without a number.
 
 mod load;
+
+pub use load::Texts;
 
 use mqttspec_codec::Version;
 use serde::{Deserialize, Serialize};
@@ -18,11 +20,18 @@ pub enum Level {
     Must,
 }
 
-/// A numbered statement of a version.
+/// A normative statement of a version, or a clause of one: a duty that can be kept or broken by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement {
-    /// `MQTT-3.1.2-24`. Ids of the two versions overlap and mean different things.
+    /// `MQTT-3.1.2-24`, its clause `MQTT-4.3.3-10/b`, or `PROSE-...` for what the text asks without a number. Ids of
+    /// the two versions overlap and mean different things.
     pub id: String,
+    /// Whether the standard gives it no number; the id is then this project's own.
+    pub prose: bool,
+    /// The ids of its clauses, in their order. A statement that has some is named by clause only.
+    pub clauses: Vec<String>,
+    /// Whether this is the clause that a packet breaks whose form is wrong: the codec knows whole statements.
+    pub form: bool,
     /// The section that holds it.
     pub section: String,
     /// What it asks.
@@ -35,6 +44,36 @@ pub struct Statement {
     pub unobservable: Option<String>,
     /// What it asks, in our words.
     pub summary: String,
+}
+
+impl Statement {
+    /// What a statement is made from when it is read.
+    const fn nothing() -> Self {
+        Self {
+            id: String::new(),
+            prose: false,
+            clauses: Vec::new(),
+            form: false,
+            section: String::new(),
+            level: Level::Info,
+            binds_server: false,
+            binds_client: false,
+            unobservable: None,
+            summary: String::new(),
+        }
+    }
+
+    /// Whether it is a clause of a statement.
+    #[must_use]
+    pub fn is_clause(&self) -> bool {
+        whole(&self.id) != self.id
+    }
+}
+
+/// The id of the statement that this is a clause of; of all others the id itself.
+#[must_use]
+pub fn whole(id: &str) -> &str {
+    id.split_once('/').map_or(id, |(statement, _)| statement)
 }
 
 /// The statements of both versions.
@@ -51,7 +90,15 @@ impl Catalogue {
         self.statements(version).get(id)
     }
 
-    /// The statements of a version by id.
+    /// What a packet breaks that breaks this statement by its form: the clause that says so, or the statement itself.
+    #[must_use]
+    pub fn by_form<'i>(&'i self, version: Version, id: &'i str) -> &'i str {
+        let clauses = self.get(version, id).map_or(&[][..], |statement| &statement.clauses);
+        let form = |clause: &&String| self.get(version, clause).is_some_and(|clause| clause.form);
+        clauses.iter().find(form).map_or(id, String::as_str)
+    }
+
+    /// The statements of a version, and the clauses of those that have some, by id.
     #[must_use]
     pub const fn statements(&self, version: Version) -> &BTreeMap<String, Statement> {
         match version {

@@ -48,31 +48,31 @@ watches! {
     CLEAN_SESSION_PRESENT: Owed, "Session Present is 0 where the Client asked for a clean start",
         Some("MQTT-3.2.2-1"), Some("MQTT-3.2.2-2");
     KEPT_SESSION_PRESENT: Owed, "Session Present is 1 where a session is resumed",
-        Some("MQTT-3.2.2-2"), Some("MQTT-3.2.2-3");
+        Some("MQTT-3.2.2-2"), Some("MQTT-3.2.2-3/a");
     NO_SESSION_PRESENT: Owed, "Session Present is 0 where the Server has no session",
-        Some("MQTT-3.2.2-3"), Some("MQTT-3.2.2-3");
+        Some("MQTT-3.2.2-3"), Some("MQTT-3.2.2-3/b");
     SUBACK: Owed, "SUBSCRIBE is answered with SUBACK", Some("MQTT-3.8.4-1"), Some("MQTT-3.8.4-1");
     UNSUBACK: Owed, "UNSUBSCRIBE is answered with UNSUBACK", Some("MQTT-3.10.4-4"), Some("MQTT-3.10.4-4");
-    PUBACK: Owed, "PUBLISH of QoS 1 is answered with PUBACK", Some("MQTT-4.3.2-2"), Some("MQTT-4.3.2-4");
-    PUBREC: Owed, "PUBLISH of QoS 2 is answered with PUBREC", Some("MQTT-4.3.3-2"), Some("MQTT-4.3.3-8");
-    PUBREL: Owed, "PUBREC is answered with PUBREL", Some("MQTT-4.3.3-1"), Some("MQTT-4.3.3-4");
-    PUBCOMP: Owed, "PUBREL is answered with PUBCOMP", Some("MQTT-4.3.3-2"), Some("MQTT-4.3.3-11");
+    PUBACK: Owed, "PUBLISH of QoS 1 is answered with PUBACK", Some("MQTT-4.3.2-2/a"), Some("MQTT-4.3.2-4");
+    PUBREC: Owed, "PUBLISH of QoS 2 is answered with PUBREC", Some("MQTT-4.3.3-2/a"), Some("MQTT-4.3.3-8");
+    PUBREL: Owed, "PUBREC is answered with PUBREL", Some("MQTT-4.3.3-1/d"), Some("MQTT-4.3.3-4");
+    PUBCOMP: Owed, "PUBREL is answered with PUBCOMP", Some("MQTT-4.3.3-2/d"), Some("MQTT-4.3.3-11");
     PINGRESP: Owed, "PINGREQ is answered with PINGRESP", Some("MQTT-3.12.4-1"), Some("MQTT-3.12.4-1");
     CONNACK_FIRST: Monitor, "the first packet is CONNACK, or AUTH in 5.0", Some("MQTT-3.2.0-1"), Some("MQTT-3.2.0-1");
     SECOND_CONNACK: Monitor, "there is one CONNACK on a Network Connection", None, Some("MQTT-3.2.0-2");
     DISCONNECT_BEFORE_CONNACK: Monitor, "no DISCONNECT stands before CONNACK", None, Some("MQTT-3.14.0-1");
     AFTER_DISCONNECT: Monitor, "nothing follows DISCONNECT", None, Some("MQTT-3.14.4-1");
-    AUTH_UNASKED: Monitor, "no AUTH where the Client named no Authentication Method", None, Some("MQTT-4.12.0-6");
-    SUBACK_CODES: Monitor, "SUBACK has a code for each Topic Filter", Some("MQTT-3.8.4-5"), Some("MQTT-3.8.4-6");
+    AUTH_UNASKED: Monitor, "no AUTH where the Client named no Authentication Method", None, Some("MQTT-4.12.0-6/a");
+    SUBACK_CODES: Monitor, "SUBACK has a code for each Topic Filter", Some("MQTT-3.8.4-5/a"), Some("MQTT-3.8.4-6");
     UNSUBACK_CODES: Monitor, "UNSUBACK has a code for each Topic Filter", None, Some("MQTT-3.11.3-2");
     ALIAS_WHERE_NONE: Monitor, "no Topic Alias where the Client takes none", None, Some("MQTT-3.1.2-27");
     ALIAS_TOO_HIGH: Monitor, "no Topic Alias above the Client's maximum", None, Some("MQTT-3.1.2-26");
     RECEIVE_MAXIMUM: Monitor, "no more PUBLISH open than the Client's Receive Maximum", None, Some("MQTT-3.3.4-9");
-    SENT_AGAIN: Monitor, "nothing is sent again while the connection lasts", None, Some("MQTT-4.4.0-1");
+    SENT_AGAIN: Monitor, "nothing is sent again while the connection lasts", None, Some("MQTT-4.4.0-1/c");
     SENT_AGAIN_WITHOUT_DUP: Monitor, "a PUBLISH that is sent again has DUP 1",
         Some("MQTT-3.3.1-1"), Some("MQTT-3.3.1-1");
     IDENTIFIER_IN_USE: Monitor, "a new PUBLISH has a packet identifier that is free",
-        Some("MQTT-2.3.1-4"), Some("MQTT-2.2.1-4");
+        Some("MQTT-2.3.1-4"), Some("MQTT-2.2.1-4/b");
     OTHER_QOS: Monitor, "a PUBLISH is acknowledged by the packet of its QoS", Some("MQTT-3.3.4-1"), Some("MQTT-3.3.4-1");
     SUBACK_UNASKED: Monitor, "SUBACK and UNSUBACK repeat the identifier of a request",
         Some("MQTT-2.3.1-7"), Some("MQTT-2.2.1-6");
@@ -98,5 +98,5 @@ watches! {
     DISCONNECT_USER_PROPERTY: Monitor, "no User Property makes DISCONNECT too large", None, Some("MQTT-3.14.2-4");
     AUTH_REASON_STRING: Monitor, "no Reason String makes AUTH too large", None, Some("MQTT-3.15.2-2");
     AUTH_USER_PROPERTY: Monitor, "no User Property makes AUTH too large", None, Some("MQTT-3.15.2-3");
-    TEXT_FRAME: Monitor, "WebSocket data frames are binary", Some("MQTT-6.0.0-1"), Some("MQTT-6.0.0-1");
+    TEXT_FRAME: Monitor, "WebSocket data frames are binary", Some("MQTT-6.0.0-1/a"), Some("MQTT-6.0.0-1/a");
 }

@@ -8,6 +8,7 @@ mod choices;
 mod compare;
 mod coverage;
 mod expected;
+mod explain;
 mod export;
 mod failure;
 mod init;
@@ -92,6 +93,7 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
         Command::Show(args) => show::show(&args),
         Command::Check(args) => check::check(&args),
         Command::Coverage(args) => coverage::coverage(&args),
+        Command::Explain(args) => explain::explain(&args),
         Command::Selftest(args) => selftest::run(&args),
         Command::Serve(args) => serve::serve(&args),
         Command::Choices => choices::choices(),
@@ -119,7 +121,7 @@ fn version() -> Result<u8, Failure> {
 fn no_command() -> u8 {
     told(&Cli::command().error(
         ErrorKind::MissingSubcommand,
-        "name a command: run, report, merge, replay, bundle, baseline, diff, matrix, list, show, check, coverage, selftest, serve, probe, choices, profile, corpus, init, completions or man",
+        "name a command: run, report, merge, replay, bundle, baseline, diff, matrix, list, show, check, coverage, explain, selftest, serve, probe, choices, profile, corpus, init, completions or man",
     ))
 }
 

@@ -4,7 +4,7 @@ use include_dir::{Dir, include_dir};
 use miette::Diagnostic;
 use mqttspec_engine::plan::{self, Case};
 use mqttspec_engine::scenario::{self, LoadError, Problem, Scenario, Source};
-use mqttspec_engine::statement::Catalogue;
+use mqttspec_engine::statement::{Catalogue, Texts};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use thiserror::Error;
@@ -166,8 +166,9 @@ fn taken_aliases(scenarios: &[Arc<Scenario>]) -> Vec<LoadError> {
 /// The catalogue that is built in.
 fn built_in_catalogue() -> Catalogue {
     let text = |name: &str| BUILT_IN.get_file(name).and_then(|file| file.contents_utf8()).unwrap_or_default();
-    Catalogue::load(text("statements/mqtt-3.1.1.kdl"), text("statements/mqtt-5.0.kdl"))
-        .expect("a test loads the built-in catalogue")
+    let v311 = Texts { numbered: text("statements/mqtt-3.1.1.kdl"), prose: text("statements/prose-3.1.1.kdl") };
+    let v5 = Texts { numbered: text("statements/mqtt-5.0.kdl"), prose: text("statements/prose-5.0.kdl") };
+    Catalogue::load(v311, v5).expect("a test loads the built-in catalogue")
 }
 
 /// The text of a profile that is built in.

@@ -6,7 +6,7 @@ use mqttspec_broker::Sabotage;
 use mqttspec_codec::seeds::form;
 use mqttspec_codec::{Sender, Version};
 use mqttspec_engine::plan::Case;
-use mqttspec_engine::statement::{Catalogue, Level, Statement};
+use mqttspec_engine::statement::{Catalogue, Level, Statement, whole};
 use mqttspec_engine::watch;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -68,7 +68,9 @@ pub struct Covered {
     pub level: Level,
     /// What it asks, in our words.
     pub summary: String,
-    /// The strongest way in which it is proved.
+    /// Whether the standard gives it no number.
+    pub prose: bool,
+    /// The strongest way in which it is proved; of a statement with clauses that of the clause that is proved worst.
     pub way: Way,
     /// Why it cannot be observed, if it cannot.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -81,6 +83,17 @@ pub struct Covered {
     pub monitors: Vec<String>,
     /// The saboteurs that break it.
     pub saboteurs: Vec<&'static str>,
+    /// Its clauses that bind a Server. What proves them is told of each, not of the whole.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub clauses: Vec<Covered>,
+}
+
+impl Covered {
+    /// Its clauses, or itself: what can be kept or broken by itself.
+    #[must_use]
+    pub fn duties(&self) -> &[Self] {
+        if self.clauses.is_empty() { std::slice::from_ref(self) } else { &self.clauses }
+    }
 }
 
 /// What a version is covered by.
@@ -88,8 +101,10 @@ pub struct Covered {
 pub struct Coverage {
     /// The version.
     pub version: Version,
-    /// The statements that bind a Server, in the order of the standard.
+    /// The numbered statements that bind a Server, in the order of the standard.
     pub statements: Vec<Covered>,
+    /// What the text asks of a Server without a number.
+    pub prose: Vec<Covered>,
 }
 
 impl Coverage {
@@ -99,18 +114,40 @@ impl Coverage {
         let rules = rules(version, catalogue, cases);
         let mut statements: Vec<&Statement> = catalogue.statements(version).values().collect();
         statements.sort_by_cached_key(|statement| order(&statement.id));
-        let bound = statements.iter().filter(|statement| statement.binds_server);
-        let statements = bound.map(|statement| covered(version, statement, rules.get(&statement.id))).collect();
-        Self { version, statements }
+        let bound = |statement: &&&Statement| statement.binds_server && !statement.is_clause();
+        let with_clauses = |statement: &&Statement| {
+            let clauses = statement.clauses.iter().filter_map(|id| catalogue.get(version, id));
+            let clauses = clauses.filter(|clause| clause.binds_server);
+            let clauses = clauses.map(|clause| covered(version, clause, rules.get(&clause.id), Vec::new()));
+            covered(version, statement, rules.get(&statement.id), clauses.collect())
+        };
+        let all = statements.iter().filter(bound).map(with_clauses);
+        let (prose, statements) = all.partition(|covered| covered.prose);
+        Self { version, statements, prose }
     }
 
-    /// The statements that are proved this way.
+    /// The numbered statements that are proved this way.
     pub fn by(&self, way: Way) -> impl Iterator<Item = &Covered> {
         self.statements.iter().filter(move |covered| covered.way == way)
     }
+
+    /// The clauses of numbered statements, and the statements that have none.
+    pub fn duties(&self) -> impl Iterator<Item = &Covered> {
+        self.statements.iter().flat_map(Covered::duties)
+    }
+
+    /// What the text asks without a number, by clause.
+    pub fn of_prose(&self) -> impl Iterator<Item = &Covered> {
+        self.prose.iter().flat_map(Covered::duties)
+    }
+
+    /// Both.
+    pub fn all_duties(&self) -> impl Iterator<Item = &Covered> {
+        self.duties().chain(self.of_prose())
+    }
 }
 
-fn covered(version: Version, statement: &Statement, rules: Option<&Vec<Proof>>) -> Covered {
+fn covered(version: Version, statement: &Statement, rules: Option<&Vec<Proof>>, clauses: Vec<Covered>) -> Covered {
     let id = statement.id.as_str();
     let watched = |kind: watch::Kind| {
         let watches = watch::ALL.iter().filter(move |watch| watch.kind == kind && watch.statement(version) == Some(id));
@@ -119,7 +156,10 @@ fn covered(version: Version, statement: &Statement, rules: Option<&Vec<Proof>>) 
     let rules = rules.cloned().unwrap_or_default();
     let owed = watched(watch::Kind::Owed);
     let mut monitors = watched(watch::Kind::Monitor);
-    monitors.extend(form_of(version, id));
+    // The codec knows whole statements.
+    if clauses.is_empty() && (statement.form || !statement.is_clause()) {
+        monitors.extend(form_of(version, whole(id)));
+    }
     // A rule that only records a choice proves no more than that.
     let proves = |proof: &Proof| proof.level >= Level::Should.min(statement.level);
     let way = match (statement.unobservable.is_some(), rules.iter().any(proves), owed.is_empty(), monitors.is_empty()) {
@@ -129,18 +169,23 @@ fn covered(version: Version, statement: &Statement, rules: Option<&Vec<Proof>>) 
         (.., false) => Way::Monitor,
         _ => Way::Uncovered,
     };
+    // A clause that cannot be seen hides nothing of the others.
+    let seen = clauses.iter().map(|clause| clause.way).filter(|&way| way != Way::Unobservable);
+    let way = if clauses.is_empty() { way } else { seen.max().unwrap_or(Way::Unobservable) };
     let breaks = |sabotage: &&Sabotage| sabotage.breaks(version).contains(&id);
     Covered {
         id: statement.id.clone(),
         section: statement.section.clone(),
         level: statement.level,
         summary: statement.summary.clone(),
+        prose: statement.prose,
         way,
         why: statement.unobservable.clone(),
         rules,
         owed,
         monitors,
         saboteurs: Sabotage::all().filter(breaks).map(|sabotage| sabotage.name).collect(),
+        clauses,
     }
 }
 

@@ -7,6 +7,8 @@ pub mod campaign;
 pub mod cli;
 pub mod corpus;
 pub mod coverage;
+pub mod explain;
+pub mod interpretations;
 pub mod merge;
 mod overlay;
 pub mod probe;

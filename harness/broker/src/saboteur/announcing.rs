@@ -65,7 +65,7 @@ pub(super) const LIST: &[Sabotage] = &[
         "publish-above-maximum-qos-taken",
         "takes a PUBLISH whose QoS it does not offer",
         &[],
-        &["MQTT-4.13.1-1"],
+        &["PROSE-3.2.2-qos-above-maximum"],
     )
     .under(&["max-qos-1"])
     .advised()
@@ -80,7 +80,7 @@ pub(super) const LIST: &[Sabotage] = &[
         "retained-publish-taken",
         "takes a PUBLISH with RETAIN 1 though it retains nothing",
         &[],
-        &["MQTT-4.13.1-1"],
+        &["PROSE-3.2.2-retain-not-available"],
     )
     .under(&["no-retain"])
     .advised()
@@ -92,7 +92,11 @@ pub(super) const LIST: &[Sabotage] = &[
         "unavailable-subscription-granted",
         "grants a subscription with a wildcard, though it says that it has none",
         &[],
-        &["MQTT-4.13.1-1"],
+        &[
+            "PROSE-3.2.2-wildcards-not-available",
+            "PROSE-3.2.2-shared-not-available",
+            "PROSE-3.2.2-identifiers-not-available",
+        ],
     )
     .under(&["no-wildcards", "no-shared-subscriptions", "no-subscription-identifiers"])
     .advised()
@@ -107,7 +111,7 @@ pub(super) const LIST: &[Sabotage] = &[
         "packets-above-maximum-size-ignored",
         "takes no notice of a PUBLISH that is larger than it said to take",
         &[],
-        &["MQTT-4.13.1-1"],
+        &["PROSE-3.2.2-packet-too-large"],
     )
     .advised()
     .client(|_, _, packet| match packet {
@@ -118,7 +122,7 @@ pub(super) const LIST: &[Sabotage] = &[
         "receive-maximum-not-enforced",
         "takes more QoS 2 messages at once than it said to take",
         &[],
-        &["MQTT-4.13.1-1"],
+        &["PROSE-3.3.4-receive-maximum-exceeded"],
     )
     .under(&["receive-maximum-1"])
     .advised()

@@ -95,7 +95,7 @@ pub(super) const LIST: &[Sabotage] = &[
         "auth-unasked",
         "sends AUTH to a Client that has named no Authentication Method",
         &[],
-        &["MQTT-4.12.0-6"],
+        &["MQTT-4.12.0-6/a"],
     )
     .server(|s, connection, packet| {
         if let Packet::Connack(connack) = packet
@@ -115,7 +115,7 @@ pub(super) const LIST: &[Sabotage] = &[
         "authentication-method-in-every-connack",
         "names an Authentication Method in the CONNACK to a Client that has named none",
         &[],
-        &["MQTT-4.12.0-6"],
+        &["MQTT-4.12.0-6/b"],
     )
     .server(|s, connection, packet| match packet {
         Packet::Connack(connack)
@@ -153,7 +153,7 @@ pub(super) const LIST: &[Sabotage] = &[
         "flags-of-auth-ignored",
         "takes no notice of an AUTH whose reserved flags are wrong",
         &[],
-        &["MQTT-3.15.1-1"],
+        &["MQTT-3.15.1-1/b"],
     )
     .malformed(|_, _, bytes| match PacketType::from_first_byte(bytes[0]) {
         Some(PacketType::Auth) => Fate::Drop,

@@ -38,7 +38,7 @@ pub(super) const LIST: &[Sabotage] = &[
         "protocol-name-ignored",
         "accepts a CONNECT with any Protocol Name of four characters",
         &["MQTT-3.1.2-1"],
-        &["MQTT-3.1.2-1"],
+        &["MQTT-3.1.2-1/b"],
     )
     .malformed(|_, _, bytes| {
         rewritten_connect(bytes, |body| {
@@ -104,14 +104,14 @@ pub(super) const LIST: &[Sabotage] = &[
         "assigned-client-identifier-not-told",
         "assigns a Client Identifier and does not say which",
         &[],
-        &["MQTT-3.1.3-7"],
+        &["MQTT-3.1.3-7/b"],
     )
     .server(|s, connection, packet| with_assigned(s, connection, packet, None)),
     Sabotage::new(
         "assigned-client-identifier-not-used",
         "tells the Client another identifier than the one that it goes on with",
         &[],
-        &["MQTT-3.1.3-7"],
+        &["MQTT-3.1.3-7/a"],
     )
     .server(|s, connection, packet| {
         let other = format!("other{}", connection.0);
@@ -187,7 +187,7 @@ pub(super) const LIST: &[Sabotage] = &[
         "two-connections-for-one-client",
         "leaves the old connection open when its Client connects again",
         &["MQTT-3.1.4-2"],
-        &["MQTT-3.1.4-3"],
+        &["MQTT-3.1.4-3/b"],
     )
     .server(|s, connection, packet| if is_taken_over(s, connection) { drop_disconnect(packet) } else { Fate::Pass })
     .closing(|s, connection| !is_taken_over(s, connection)),

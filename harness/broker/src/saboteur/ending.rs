@@ -50,8 +50,8 @@ pub(super) const LIST: &[Sabotage] = &[
     Sabotage::new(
         "open-after-disconnect-of-client",
         "leaves the connection open after the DISCONNECT of its Client",
-        &["MQTT-3.14.4-3"],
-        &["MQTT-3.14.4-3"],
+        &["PROSE-3.14.4-server-closes"],
+        &["PROSE-3.14.4-server-closes"],
     )
     .advised()
     .closing(|s, connection| !s.is_handling(connection, PacketType::Disconnect)),

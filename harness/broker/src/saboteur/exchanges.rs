@@ -9,35 +9,35 @@ pub(super) const LIST: &[Sabotage] = &[
     Sabotage::new(
         "puback-missing",
         "does not answer a QoS 1 PUBLISH",
-        &["MQTT-4.3.2-2", "MQTT-3.3.4-1"],
+        &["MQTT-4.3.2-2/a", "MQTT-3.3.4-1"],
         &["MQTT-4.3.2-4", "MQTT-3.3.4-1"],
     )
     .server(|_, _, packet| drop_if(packet, PacketType::Puback)),
     Sabotage::new(
         "puback-for-another",
         "turns the bytes of the identifier in PUBACK round",
-        &["MQTT-4.3.2-2", "MQTT-2.3.1-6"],
+        &["MQTT-4.3.2-2/a", "MQTT-2.3.1-6"],
         &["MQTT-4.3.2-4", "MQTT-2.2.1-5"],
     )
     .server(|s, connection, packet| turn_identifier(s, connection, packet, PacketType::Puback)),
     Sabotage::new(
         "pubrec-missing",
         "does not answer a QoS 2 PUBLISH",
-        &["MQTT-4.3.3-2", "MQTT-3.3.4-1"],
+        &["MQTT-4.3.3-2/a", "MQTT-3.3.4-1"],
         &["MQTT-4.3.3-8", "MQTT-3.3.4-1"],
     )
     .server(|_, _, packet| drop_if(packet, PacketType::Pubrec)),
     Sabotage::new(
         "pubrec-for-another",
         "turns the bytes of the identifier in PUBREC round",
-        &["MQTT-4.3.3-2", "MQTT-2.3.1-6"],
+        &["MQTT-4.3.3-2/a", "MQTT-2.3.1-6"],
         &["MQTT-4.3.3-8", "MQTT-2.2.1-5"],
     )
     .server(|s, connection, packet| turn_identifier(s, connection, packet, PacketType::Pubrec)),
     Sabotage::new(
         "puback-for-qos2",
         "answers a QoS 2 PUBLISH with PUBACK",
-        &["MQTT-4.3.3-2", "MQTT-3.3.4-1"],
+        &["MQTT-4.3.3-2/a", "MQTT-3.3.4-1"],
         &["MQTT-4.3.3-8", "MQTT-3.3.4-1"],
     )
     .server(|s, connection, packet| match packet {
@@ -59,8 +59,8 @@ pub(super) const LIST: &[Sabotage] = &[
     Sabotage::new(
         "identifier-in-use-taken",
         "sends a new message under the identifier of one that is not completed",
-        &["MQTT-2.3.1-4", "MQTT-4.3.2-1", "MQTT-4.3.3-1"],
-        &["MQTT-2.2.1-4", "MQTT-4.3.2-1", "MQTT-4.3.3-1"],
+        &["MQTT-2.3.1-4", "MQTT-4.3.2-1/a", "MQTT-4.3.3-1/a"],
+        &["MQTT-2.2.1-4/b", "MQTT-4.3.2-1", "MQTT-4.3.3-1"],
     )
     .server(|s, connection, packet| match packet {
         Packet::Publish(Publish { dup: false, packet_identifier: Some(_), .. }) => {
@@ -71,31 +71,31 @@ pub(super) const LIST: &[Sabotage] = &[
         }
         _ => Fate::Pass,
     }),
-    Sabotage::new("pubcomp-missing", "does not answer PUBREL", &["MQTT-4.3.3-2"], &["MQTT-4.3.3-11"])
+    Sabotage::new("pubcomp-missing", "does not answer PUBREL", &["MQTT-4.3.3-2/d"], &["MQTT-4.3.3-11"])
         .server(|_, _, packet| drop_if(packet, PacketType::Pubcomp)),
     Sabotage::new(
         "pubcomp-for-another",
         "turns the bytes of the identifier in PUBCOMP round",
-        &["MQTT-4.3.3-2"],
+        &["MQTT-4.3.3-2/d"],
         &["MQTT-4.3.3-11", "MQTT-2.2.1-5"],
     )
     .server(|s, connection, packet| turn_identifier(s, connection, packet, PacketType::Pubcomp)),
     Sabotage::new(
         "unknown-pubrel-unanswered",
         "does not answer a PUBREL whose exchange is complete",
-        &["MQTT-4.3.3-2"],
+        &["MQTT-4.3.3-2/d"],
         &["MQTT-4.3.3-11"],
     )
     .client(|s, connection, packet| match packet {
         Packet::Pubrel(ack) if !s.session(connection).unreleased.contains(&ack.packet_identifier) => Fate::Drop,
         _ => Fate::Pass,
     }),
-    Sabotage::new("pubrel-missing", "does not answer PUBREC", &["MQTT-4.3.3-1"], &["MQTT-4.3.3-4"])
+    Sabotage::new("pubrel-missing", "does not answer PUBREC", &["MQTT-4.3.3-1/d"], &["MQTT-4.3.3-4"])
         .server(|_, _, packet| drop_if(packet, PacketType::Pubrel)),
     Sabotage::new(
         "pubrel-for-another",
         "answers PUBREC with a PUBREL of another identifier",
-        &["MQTT-4.3.3-1", "MQTT-2.3.1-6"],
+        &["MQTT-4.3.3-1/d", "MQTT-2.3.1-6"],
         &["MQTT-4.3.3-4", "MQTT-2.2.1-5"],
     )
     .server(|s, connection, packet| match packet {
@@ -106,7 +106,7 @@ pub(super) const LIST: &[Sabotage] = &[
         "pubrel-after-error",
         "answers a PUBREC that refuses the message with PUBREL",
         &[],
-        &["MQTT-4.3.3-4"],
+        &["PROSE-4.3.3-no-pubrel-after-error"],
     )
     .advised()
     .client(|s, connection, packet| {
@@ -121,8 +121,8 @@ pub(super) const LIST: &[Sabotage] = &[
     Sabotage::new(
         "repeated-qos2-delivered-twice",
         "delivers a QoS 2 PUBLISH that is sent again before its PUBREL a second time",
-        &["MQTT-4.3.3-2"],
-        &["MQTT-4.3.3-10"],
+        &["MQTT-4.3.3-2/c"],
+        &["MQTT-4.3.3-10/b"],
     )
     .client(|s, connection, packet| {
         if let Some((identifier, publish)) = of_qos(packet, QoS::ExactlyOnce)
@@ -136,8 +136,8 @@ pub(super) const LIST: &[Sabotage] = &[
     Sabotage::new(
         "repeated-qos2-unanswered",
         "does not answer a QoS 2 PUBLISH that is sent again before its PUBREL",
-        &["MQTT-4.3.3-2"],
-        &["MQTT-4.3.3-10"],
+        &["MQTT-4.3.3-2/b"],
+        &["MQTT-4.3.3-10/a"],
     )
     .client(|s, connection, packet| match of_qos(packet, QoS::ExactlyOnce) {
         Some((identifier, _)) if s.session(connection).unreleased.contains(&identifier) => Fate::Drop,
@@ -146,7 +146,7 @@ pub(super) const LIST: &[Sabotage] = &[
     Sabotage::new(
         "identifier-taken-after-puback",
         "takes a PUBLISH with an identifier that it has acknowledged for a copy, and drops it",
-        &["MQTT-4.3.2-2"],
+        &["MQTT-4.3.2-2/b"],
         &["MQTT-4.3.2-5"],
     )
     .client(|s, connection, packet| match of_qos(packet, QoS::AtLeastOnce) {
@@ -160,7 +160,7 @@ pub(super) const LIST: &[Sabotage] = &[
     Sabotage::new(
         "identifier-taken-after-pubcomp",
         "takes a QoS 2 PUBLISH with an identifier that it has completed for a copy, and drops it",
-        &["MQTT-4.3.3-2"],
+        &["MQTT-4.3.3-2/e"],
         &["MQTT-4.3.3-12"],
     )
     .client(|s, connection, packet| match (packet, of_qos(packet, QoS::ExactlyOnce)) {
@@ -185,14 +185,14 @@ pub(super) const LIST: &[Sabotage] = &[
     Sabotage::new(
         "qos1-with-dup",
         "sends QoS 1 messages with DUP 1 the first time",
-        &["MQTT-4.3.2-1"],
+        &["MQTT-4.3.2-1/b"],
         &["MQTT-4.3.2-2"],
     )
     .server(|s, connection, packet| first_with_dup(s, connection, packet, QoS::AtLeastOnce)),
     Sabotage::new(
         "qos2-with-dup",
         "sends QoS 2 messages with DUP 1 the first time",
-        &["MQTT-4.3.3-1"],
+        &["MQTT-4.3.3-1/b"],
         &["MQTT-4.3.3-2"],
     )
     .server(|s, connection, packet| first_with_dup(s, connection, packet, QoS::ExactlyOnce)),
@@ -211,14 +211,14 @@ pub(super) const LIST: &[Sabotage] = &[
     Sabotage::new(
         "publish-with-qos-3-ignored",
         "takes no notice of a PUBLISH with both QoS bits set",
-        &["MQTT-3.3.1-4"],
+        &["MQTT-3.3.1-4/b"],
         &["MQTT-4.13.1-1"],
     )
     .malformed(|_, _, bytes| if bytes[0] & 0xf6 == 0x36 { Fate::Drop } else { Fate::Pass }),
     Sabotage::new(
         "publish-with-qos-3-taken",
         "takes a PUBLISH with both QoS bits set for one of QoS 2",
-        &["MQTT-3.3.1-4"],
+        &["MQTT-3.3.1-4/b"],
         &["MQTT-4.13.1-1"],
     )
     .malformed(|_, _, bytes| {

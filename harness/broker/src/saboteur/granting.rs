@@ -15,7 +15,7 @@ pub(super) const LIST: &[Sabotage] = &[
     Sabotage::new(
         "suback-one-code",
         "puts one code into SUBACK, however many filters there are",
-        &["MQTT-3.8.4-5"],
+        &["MQTT-3.8.4-5/a"],
         &["MQTT-3.8.4-6"],
     )
     .server(|s, connection, packet| match packet {
@@ -28,7 +28,7 @@ pub(super) const LIST: &[Sabotage] = &[
     Sabotage::new(
         "suback-always-qos-2",
         "says in SUBACK that QoS 2 is granted, whatever was asked for",
-        &["MQTT-3.8.4-5"],
+        &["MQTT-3.8.4-5/b"],
         &["MQTT-3.8.4-7"],
     )
     .server(|s, connection, packet| match packet {

@@ -16,7 +16,7 @@ pub(super) const LIST: &[Sabotage] = &[
         PacketType::Connack | PacketType::Publish | PacketType::Pubrel | PacketType::Disconnect => Fate::Pass,
         _ => with_first(s, connection, packet, |first| first | 0x04),
     }),
-    Sabotage::new("flags-of-pubrel-wrong", "sends PUBREL with flags 0000", &["MQTT-3.6.1-1"], &["MQTT-3.6.1-1"])
+    Sabotage::new("flags-of-pubrel-wrong", "sends PUBREL with flags 0000", &["MQTT-3.6.1-1/a"], &["MQTT-3.6.1-1/a"])
         .server(|s, connection, packet| match packet.packet_type() {
             PacketType::Pubrel => with_first(s, connection, packet, |first| first & 0xf0),
             _ => Fate::Pass,
@@ -25,7 +25,7 @@ pub(super) const LIST: &[Sabotage] = &[
         "packet-identifier-0",
         "sends PUBLISH packets of QoS 1 and 2 with Packet Identifier 0",
         &["MQTT-2.3.1-1"],
-        &["MQTT-2.2.1-4"],
+        &["MQTT-2.2.1-4/a"],
     )
     .server(|s, connection, packet| match packet {
         Packet::Publish(publish) if publish.qos != QoS::AtMostOnce => {
@@ -48,14 +48,14 @@ pub(super) const LIST: &[Sabotage] = &[
     Sabotage::new(
         "strings-cut",
         "cuts the character é in two in every string that it sends",
-        &["MQTT-1.5.3-1"],
+        &["MQTT-1.5.3-1/a"],
         &["MQTT-1.5.4-1", "MQTT-1.5.7-1"],
     )
     .server(|s, connection, packet| without_accents(s, connection, packet, [0xc3, b'e'])),
     Sabotage::new(
         "strings-with-null",
         "replaces the character é by U+0000 in every string that it sends",
-        &["MQTT-1.5.3-2"],
+        &["MQTT-1.5.3-2/a"],
         &["MQTT-1.5.4-2", "MQTT-1.5.7-1"],
     )
     .server(|s, connection, packet| without_accents(s, connection, packet, [0, 0])),

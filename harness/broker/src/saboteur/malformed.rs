@@ -8,22 +8,22 @@ pub(super) const LIST: &[Sabotage] = &[
     Sabotage::new(
         "flags-of-pubrel-ignored",
         "takes a PUBREL whose reserved flags are wrong",
-        &["MQTT-3.6.1-1"],
-        &["MQTT-3.6.1-1"],
+        &["MQTT-3.6.1-1/b"],
+        &["MQTT-3.6.1-1/b"],
     )
     .malformed(|_, _, bytes| with_lawful_flags(bytes, PacketType::Pubrel)),
     Sabotage::new(
         "flags-of-subscribe-ignored",
         "takes a SUBSCRIBE whose reserved flags are wrong",
-        &["MQTT-3.8.1-1"],
-        &["MQTT-3.8.1-1"],
+        &["MQTT-3.8.1-1/b"],
+        &["MQTT-3.8.1-1/b"],
     )
     .malformed(|_, _, bytes| with_lawful_flags(bytes, PacketType::Subscribe)),
     Sabotage::new(
         "flags-of-unsubscribe-ignored",
         "takes an UNSUBSCRIBE whose reserved flags are wrong",
-        &["MQTT-3.10.1-1"],
-        &["MQTT-3.10.1-1"],
+        &["MQTT-3.10.1-1/b"],
+        &["MQTT-3.10.1-1/b"],
     )
     .malformed(|_, _, bytes| with_lawful_flags(bytes, PacketType::Unsubscribe)),
     Sabotage::new(
@@ -74,7 +74,7 @@ pub(super) const LIST: &[Sabotage] = &[
     Sabotage::new(
         "malformed-packets-ignored",
         "takes no notice of a packet that it cannot read, once the Client is connected",
-        &["MQTT-4.8.0-1", "MQTT-1.5.3-1", "MQTT-1.5.3-2", "MQTT-3.8.3-4"],
+        &["MQTT-4.8.0-1", "MQTT-1.5.3-1/b", "MQTT-1.5.3-2/b", "MQTT-3.8.3-4"],
         &["MQTT-4.13.1-1", "MQTT-3.8.3-5"],
     )
     .malformed(ignore),

@@ -13,8 +13,8 @@ pub(super) const LIST: &[Sabotage] = &[
     Sabotage::new(
         "publish-not-sent-again",
         "does not send an unacknowledged PUBLISH again when the session is resumed",
-        &["MQTT-4.4.0-1", "MQTT-4.1.0-1"],
-        &["MQTT-4.4.0-1", "MQTT-4.3.2-3", "MQTT-4.3.3-3"],
+        &["MQTT-4.4.0-1/a", "MQTT-4.1.0-1"],
+        &["MQTT-4.4.0-1/a", "MQTT-4.3.2-3", "MQTT-4.3.3-3"],
     )
     .server(|s, connection, packet| match packet {
         Packet::Publish(publish) if publish.dup => s.lose(connection, publish),
@@ -23,8 +23,8 @@ pub(super) const LIST: &[Sabotage] = &[
     Sabotage::new(
         "pubrel-not-sent-again",
         "does not send an unanswered PUBREL again when the session is resumed",
-        &["MQTT-4.4.0-1"],
-        &["MQTT-4.4.0-1", "MQTT-4.3.3-5"],
+        &["MQTT-4.4.0-1/b"],
+        &["MQTT-4.4.0-1/b", "MQTT-4.3.3-5"],
     )
     .server(|s, connection, packet| match packet {
         Packet::Pubrel(_) if s.is_resuming(connection) => Fate::Drop,
@@ -33,8 +33,8 @@ pub(super) const LIST: &[Sabotage] = &[
     Sabotage::new(
         "sent-again-under-another-identifier",
         "gives a PUBLISH that it sends again another packet identifier",
-        &["MQTT-4.4.0-1"],
-        &["MQTT-4.4.0-1"],
+        &["MQTT-4.4.0-1/a"],
+        &["MQTT-4.4.0-1/a"],
     )
     .client(|s, connection, packet| match packet.packet_identifier() {
         Some(identifier) if is_answer(packet) && s.session(connection).marks.contains(&identifier) => {
@@ -63,7 +63,7 @@ pub(super) const LIST: &[Sabotage] = &[
         "sent-again-while-connected",
         "sends a PUBLISH again when it has had no answer for a second",
         &[],
-        &["MQTT-4.4.0-1"],
+        &["MQTT-4.4.0-1/c"],
     )
     .server(|s, connection, packet| {
         if let Packet::Publish(publish) = packet
@@ -77,7 +77,7 @@ pub(super) const LIST: &[Sabotage] = &[
     Sabotage::new(
         "publish-after-pubrel",
         "sends a QoS 2 PUBLISH again on resume though its PUBREL has been sent",
-        &["MQTT-4.3.3-1"],
+        &["MQTT-4.3.3-1/f"],
         &["MQTT-4.3.3-6"],
     )
     .server(|s, connection, packet| {

@@ -8,7 +8,7 @@ pub(super) const LIST: &[Sabotage] = &[
         "restart-forgets-sessions",
         "has no sessions after it was started again",
         &["MQTT-3.2.2-2", "MQTT-4.1.0-1"],
-        &["MQTT-3.2.2-3", "MQTT-3.1.2-23"],
+        &["MQTT-3.2.2-3/a", "MQTT-3.1.2-23"],
     )
     .restarting(|state| state.sessions.clear()),
     Sabotage::new(
@@ -36,7 +36,7 @@ pub(super) const LIST: &[Sabotage] = &[
         "restart-forgets-retained",
         "has no retained messages after it was started again",
         &["MQTT-3.3.1-5"],
-        &["MQTT-3.3.1-5"],
+        &["MQTT-3.3.1-5/b"],
     )
     .restarting(|state| state.retained.clear()),
     Sabotage::new(
@@ -59,22 +59,22 @@ pub(super) const LIST: &[Sabotage] = &[
     Sabotage::new(
         "restart-forgets-unacknowledged",
         "does not send again what was not acknowledged before it was started again",
-        &["MQTT-4.4.0-1"],
-        &["MQTT-4.4.0-1"],
+        &["MQTT-4.4.0-1/a"],
+        &["MQTT-4.4.0-1/a"],
     )
     .restarting(|state| each(state, |session| session.in_flight.retain(|exchange| exchange.delivery.is_none()))),
     Sabotage::new(
         "restart-forgets-pubrel",
         "does not send a PUBREL again that was not answered before it was started again",
-        &["MQTT-4.4.0-1"],
-        &["MQTT-4.4.0-1"],
+        &["MQTT-4.4.0-1/b"],
+        &["MQTT-4.4.0-1/b"],
     )
     .restarting(|state| each(state, |session| session.in_flight.retain(|exchange| exchange.delivery.is_some()))),
     Sabotage::new(
         "restart-forgets-identifiers",
         "takes a QoS 2 PUBLISH that comes again for a new one after it was started again",
-        &["MQTT-4.3.3-2"],
-        &["MQTT-4.3.3-10"],
+        &["MQTT-4.3.3-2/c"],
+        &["MQTT-4.3.3-10/b"],
     )
     .restarting(|state| each(state, |session| session.unreleased.clear())),
 ];

@@ -14,14 +14,14 @@ pub(super) const LIST: &[Sabotage] = &[
         "retained-not-stored",
         "retains no message",
         &["MQTT-3.3.1-5", "MQTT-3.3.1-6"],
-        &["MQTT-3.3.1-5", "MQTT-3.3.1-9"],
+        &["MQTT-3.3.1-5/b", "MQTT-3.3.1-9"],
     )
     .client(|s, connection, packet| with_retain(s, connection, packet, |_, _, _, _| false)),
     Sabotage::new(
         "retained-not-sent",
         "sends no retained message to a new subscription",
         &["MQTT-3.3.1-6"],
-        &["MQTT-3.3.1-9", "MQTT-3.8.4-4"],
+        &["MQTT-3.3.1-9", "MQTT-3.8.4-4/a"],
     )
     .server(|s, connection, packet| match packet {
         Packet::Publish(publish) if s.is_handling(connection, PacketType::Subscribe) => s.lose(connection, publish),
@@ -30,8 +30,8 @@ pub(super) const LIST: &[Sabotage] = &[
     Sabotage::new(
         "retained-only-for-new-subscription",
         "sends no retained message when a Client subscribes to the same filter again",
-        &["MQTT-3.8.4-3"],
-        &["MQTT-3.8.4-4"],
+        &["MQTT-3.8.4-3/b"],
+        &["MQTT-3.8.4-4/a"],
     )
     .client(|s, connection, packet| {
         let again = matches!(packet, Packet::Subscribe(subscribe) if has_all(s, connection, subscribe));
@@ -52,7 +52,7 @@ pub(super) const LIST: &[Sabotage] = &[
         "retained-until-sent",
         "takes a retained message away when it has been sent to a new subscription",
         &[],
-        &["MQTT-3.3.1-5"],
+        &["MQTT-3.3.1-5/b"],
     )
     .server(|s, connection, packet| match packet {
         Packet::Publish(publish) if publish.payload.is_empty() => s.lose(connection, publish),
@@ -78,8 +78,8 @@ pub(super) const LIST: &[Sabotage] = &[
     Sabotage::new(
         "retained-not-cleared",
         "keeps a retained message when one without payload is published",
-        &["MQTT-3.3.1-10"],
-        &["MQTT-3.3.1-6"],
+        &["MQTT-3.3.1-10/b"],
+        &["MQTT-3.3.1-6/b"],
     )
     .client(|s, connection, packet| {
         with_retain(s, connection, packet, |_, retain, _, payload| retain && !payload.is_empty())
@@ -87,8 +87,8 @@ pub(super) const LIST: &[Sabotage] = &[
     Sabotage::new(
         "retained-replaced-by-any",
         "replaces a retained message by one that was published with RETAIN 0",
-        &["MQTT-3.3.1-12"],
-        &["MQTT-3.3.1-8"],
+        &["MQTT-3.3.1-12/b"],
+        &["MQTT-3.3.1-8/b"],
     )
     .client(|s, connection, packet| {
         with_retain(s, connection, packet, |s, retain, topic, _| {
@@ -96,10 +96,27 @@ pub(super) const LIST: &[Sabotage] = &[
         })
     }),
     Sabotage::new(
+        "retained-without-retain",
+        "stores every message as the retained one of its topic",
+        &["MQTT-3.3.1-12/a", "MQTT-3.3.1-12/b"],
+        &["MQTT-3.3.1-8/a", "MQTT-3.3.1-8/b"],
+    )
+    .client(|s, connection, packet| with_retain(s, connection, packet, |_, _, _, _| true)),
+    Sabotage::new(
+        "empty-message-not-delivered",
+        "delivers no message that has no payload",
+        &["MQTT-3.3.1-10/a", "MQTT-4.5.0-1"],
+        &["MQTT-3.3.1-6/a", "MQTT-4.5.0-1"],
+    )
+    .server(|s, connection, packet| match packet {
+        Packet::Publish(publish) if publish.payload.is_empty() => s.lose(connection, publish),
+        _ => Fate::Pass,
+    }),
+    Sabotage::new(
         "retained-stays-on-qos-0",
         "keeps the older retained message when one of QoS 0 is published with RETAIN 1",
-        &["MQTT-3.3.1-7"],
-        &["MQTT-3.3.1-5"],
+        &["MQTT-3.3.1-7/a"],
+        &["MQTT-3.3.1-5/a"],
     )
     .client(|s, connection, packet| match packet {
         Packet::Publish(publish) if publish.retain && publish.qos == QoS::AtMostOnce => {
@@ -111,7 +128,7 @@ pub(super) const LIST: &[Sabotage] = &[
         "retained-first-stays",
         "keeps the first retained message of a topic when another is published with RETAIN 1",
         &["MQTT-3.3.1-6"],
-        &["MQTT-3.3.1-5"],
+        &["MQTT-3.3.1-5/a"],
     )
     .client(|s, connection, packet| {
         with_retain(s, connection, packet, |s, retain, topic, payload| {
@@ -149,7 +166,7 @@ pub(super) const LIST: &[Sabotage] = &[
         "retain-handling-1-taken-for-0",
         "sends retained messages for a subscription with Retain Handling 1 that existed before",
         &[],
-        &["MQTT-3.3.1-10"],
+        &["MQTT-3.3.1-10/b"],
     )
     .client(|s, connection, packet| {
         with_options(s, connection, packet, |bits| match bits & HANDLING {
@@ -161,7 +178,7 @@ pub(super) const LIST: &[Sabotage] = &[
         "retain-handling-1-taken-for-2",
         "sends no retained messages for a new subscription with Retain Handling 1",
         &[],
-        &["MQTT-3.3.1-10"],
+        &["MQTT-3.3.1-10/a"],
     )
     .client(|s, connection, packet| {
         with_options(s, connection, packet, |bits| match bits & HANDLING {

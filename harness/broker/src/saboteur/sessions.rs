@@ -19,7 +19,7 @@ pub(super) const LIST: &[Sabotage] = &[
         "session-present-never",
         "says Session Present 0 when it resumes a session",
         &["MQTT-3.2.2-2"],
-        &["MQTT-3.2.2-3"],
+        &["MQTT-3.2.2-3/a"],
     )
     .server(|s, connection, packet| session_present(s, connection, packet, |_| false)),
     Sabotage::new(
@@ -36,7 +36,7 @@ pub(super) const LIST: &[Sabotage] = &[
         "session-present-without-session",
         "says Session Present 1 to a Client that has no session",
         &["MQTT-3.2.2-3"],
-        &["MQTT-3.2.2-3"],
+        &["MQTT-3.2.2-3/b"],
     )
     .server(|s, connection, packet| {
         let clean_start = s.line(connection).clean_start;
@@ -45,7 +45,7 @@ pub(super) const LIST: &[Sabotage] = &[
     Sabotage::new(
         "clean-start-ignored",
         "goes on with the old session of a Client that asks for a clean start",
-        &["MQTT-3.1.2-6", "MQTT-3.1.4-3"],
+        &["MQTT-3.1.2-6/a", "MQTT-3.1.4-3"],
         &["MQTT-3.1.2-4", "MQTT-3.1.4-4"],
     )
     .client(|s, connection, packet| match packet {
@@ -95,7 +95,7 @@ pub(super) const LIST: &[Sabotage] = &[
     Sabotage::new(
         "discarded-session-comes-back",
         "gives a Client that asks for no clean start the session that it has discarded",
-        &["MQTT-3.1.2-6"],
+        &["MQTT-3.1.2-6/a"],
         &["MQTT-3.1.2-6"],
     )
     .client(|s, connection, packet| match packet {
@@ -147,7 +147,7 @@ pub(super) const LIST: &[Sabotage] = &[
     Sabotage::new(
         "session-outlives-its-connection",
         "keeps a session that was to end with its connection",
-        &["MQTT-3.1.2-6"],
+        &["MQTT-3.1.2-6/b"],
         &["MQTT-4.1.0-2"],
     )
     .client(|s, connection, packet| match packet {
@@ -241,7 +241,7 @@ pub(super) const LIST: &[Sabotage] = &[
         "session-ends-with-takeover",
         "begins a new session when another connection takes the Client over",
         &["MQTT-3.1.2-4", "MQTT-3.2.2-2"],
-        &["MQTT-3.1.2-5", "MQTT-3.2.2-3"],
+        &["MQTT-3.1.2-5", "MQTT-3.2.2-3/a"],
     )
     .client(|s, connection, packet| match packet {
         Packet::Connect(connect) if is_connected(s, connection, connect.client_id.as_bytes()) => {

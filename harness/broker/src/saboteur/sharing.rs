@@ -12,7 +12,7 @@ pub(super) const LIST: &[Sabotage] = &[
         "shared-message-to-every-member",
         "gives a message to every member of a shared subscription",
         &[],
-        &["MQTT-4.5.0-1"],
+        &["PROSE-4.8.2-one-member"],
     )
     .advised()
     .client(|s, connection, packet| match packet {

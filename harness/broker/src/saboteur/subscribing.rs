@@ -56,7 +56,7 @@ pub(super) const LIST: &[Sabotage] = &[
     Sabotage::new(
         "second-subscribe-ignored",
         "leaves a subscription as it was when its Client subscribes to the same filter again",
-        &["MQTT-3.8.4-3"],
+        &["MQTT-3.8.4-3/a"],
         &["MQTT-3.8.4-3"],
     )
     .client(|s, connection, packet| match packet {
@@ -67,18 +67,29 @@ pub(super) const LIST: &[Sabotage] = &[
         _ => Fate::Pass,
     }),
     Sabotage::new(
+        "second-subscribe-loses-a-message",
+        "loses the next message of a subscription when its Client subscribes to the same filter again",
+        &["MQTT-3.8.4-3/c"],
+        &["MQTT-3.8.4-4/b"],
+    )
+    .client(|s, connection, packet| {
+        mark_second(s, connection, packet);
+        Fate::Pass
+    })
+    .server(|s, connection, packet| {
+        let Packet::Publish(publish) = packet else { return Fate::Pass };
+        let filters = &mut s.session(connection).marked_filters;
+        let hit = filters.iter().find(|filter| matches(filter, publish.topic.as_bytes())).cloned();
+        if hit.is_some_and(|filter| filters.remove(&filter)) { s.lose(connection, publish) } else { Fate::Pass }
+    }),
+    Sabotage::new(
         "second-subscribe-added",
         "keeps two subscriptions when its Client subscribes to the same filter again",
-        &["MQTT-3.8.4-3"],
+        &["MQTT-3.8.4-3/a"],
         &["MQTT-3.8.4-3"],
     )
     .client(|s, connection, packet| {
-        if let Packet::Subscribe(subscribe) = packet
-            && has_all(s, connection, subscribe)
-        {
-            let again = subscribe.subscriptions.iter().map(|asked| asked.filter.as_bytes().to_vec());
-            s.session(connection).marked_filters.extend(again);
-        }
+        mark_second(s, connection, packet);
         Fate::Pass
     })
     .server(|s, connection, packet| {
@@ -303,5 +314,15 @@ fn one_code_each(s: &mut Saboteur, connection: ConnectionId, packet: &Packet<'_>
             s.instead(connection, &Packet::Unsuback(Suback { reasons, ..*unsuback }))
         }
         _ => Fate::Pass,
+    }
+}
+
+/// Marks the filters of a SUBSCRIBE whose subscriptions are all there already.
+fn mark_second(s: &mut Saboteur, connection: ConnectionId, packet: &Packet<'_>) {
+    if let Packet::Subscribe(subscribe) = packet
+        && has_all(s, connection, subscribe)
+    {
+        let again = subscribe.subscriptions.iter().map(|asked| asked.filter.as_bytes().to_vec());
+        s.session(connection).marked_filters.extend(again);
     }
 }

@@ -14,14 +14,14 @@ pub(super) const LIST: &[Sabotage] = &[
         "will-never-published",
         "publishes no Will Message",
         &["MQTT-3.1.2-8"],
-        &["MQTT-3.1.2-7", "MQTT-3.1.2-8"],
+        &["MQTT-3.1.2-7", "MQTT-3.1.2-8/a"],
     )
     .client(|s, connection, packet| will(s, connection, packet, |_| None)),
     Sabotage::new(
         "will-not-on-abrupt-close",
         "publishes no Will Message when the Client closes without DISCONNECT",
         &["MQTT-3.1.2-8"],
-        &["MQTT-3.1.2-8"],
+        &["MQTT-3.1.2-8/a"],
     )
     .ended(|s, connection| {
         if s.line(connection).will.is_some() {
@@ -32,7 +32,7 @@ pub(super) const LIST: &[Sabotage] = &[
         "will-not-on-takeover",
         "publishes no Will Message when another connection takes the Client over",
         &["MQTT-3.1.2-8"],
-        &["MQTT-3.1.2-8"],
+        &["MQTT-3.1.2-8/a"],
     )
     .server(|s, connection, packet| {
         let Cause::Packet { of, packet: Some(PacketType::Connect), .. } = s.cause else { return Fate::Pass };
@@ -43,7 +43,7 @@ pub(super) const LIST: &[Sabotage] = &[
         "will-not-on-protocol-error",
         "publishes no Will Message when it closes for an error of the Client",
         &["MQTT-3.1.2-8"],
-        &["MQTT-3.1.2-8"],
+        &["MQTT-3.1.2-8/a"],
     )
     .server(|s, connection, packet| {
         let Cause::Packet { of, .. } = s.cause else { return Fate::Pass };
@@ -54,7 +54,7 @@ pub(super) const LIST: &[Sabotage] = &[
         "will-not-on-keep-alive",
         "publishes no Will Message when it closes for want of a packet",
         &["MQTT-3.1.2-8"],
-        &["MQTT-3.1.2-8"],
+        &["MQTT-3.1.2-8/a"],
     )
     .server(|s, connection, packet| {
         let cause = s.cause == Cause::Time;
@@ -64,14 +64,14 @@ pub(super) const LIST: &[Sabotage] = &[
         "will-without-payload-dropped",
         "publishes no Will Message that has no payload",
         &["MQTT-3.1.2-8"],
-        &["MQTT-3.1.2-8"],
+        &["MQTT-3.1.2-8/a"],
     )
     .client(|s, connection, packet| will(s, connection, packet, |will| Some(will).filter(|w| !w.payload.is_empty()))),
     Sabotage::new(
         "will-not-on-disconnect-with-reason",
         "takes every DISCONNECT for a normal one and discards the Will Message",
         &[],
-        &["MQTT-3.1.2-8"],
+        &["MQTT-3.1.2-8/a"],
     )
     .client(|s, connection, packet| match packet {
         Packet::Disconnect(disconnect) if disconnect.reason != ReasonCode::SUCCESS => {
@@ -84,7 +84,7 @@ pub(super) const LIST: &[Sabotage] = &[
         "void-disconnect-obeyed",
         "obeys a DISCONNECT that raises a Session Expiry Interval of 0",
         &[],
-        &["MQTT-3.1.2-8"],
+        &["MQTT-3.1.2-8/a"],
     )
     .client(|s, connection, packet| match packet {
         Packet::Disconnect(disconnect)
@@ -114,21 +114,21 @@ pub(super) const LIST: &[Sabotage] = &[
         "will-not-removed-when-published",
         "publishes the Will Message of the last connection, too, when a connection without one is cut",
         &["MQTT-3.1.2-10"],
-        &["MQTT-3.1.2-10"],
+        &["MQTT-3.1.2-10/a"],
     )
     .client(|s, connection, packet| bring_back(s, connection, packet, false)),
     Sabotage::new(
         "will-not-removed-by-disconnect",
         "publishes a Will Message that a DISCONNECT had discarded when the next connection is cut",
         &["MQTT-3.1.2-12"],
-        &["MQTT-3.1.2-10"],
+        &["MQTT-3.1.2-10/b"],
     )
     .client(|s, connection, packet| bring_back(s, connection, packet, true)),
     Sabotage::new(
         "will-delay-ignored",
         "publishes the Will Message at once, whatever its Will Delay Interval",
         &[],
-        &["MQTT-3.1.2-8"],
+        &["MQTT-3.1.2-8/a"],
     )
     .client(|s, connection, packet| {
         will_property(s, connection, packet, |property| without(PropertyId::WillDelayInterval)(property))
@@ -137,7 +137,7 @@ pub(super) const LIST: &[Sabotage] = &[
         "will-delay-outlives-session",
         "loses the Will Message when its session ends before the Will Delay Interval has passed",
         &[],
-        &["MQTT-3.1.2-8"],
+        &["MQTT-3.1.2-8/b"],
     )
     .client(|s, connection, packet| {
         let expiry = s.line(connection).session_expiry;

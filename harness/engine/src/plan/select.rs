@@ -2,7 +2,7 @@
 
 use super::{Case, Filter};
 use crate::scenario::LoadError;
-use crate::statement::Catalogue;
+use crate::statement::{Catalogue, whole};
 use globset::{GlobBuilder, GlobMatcher};
 use mqttspec_codec::Version;
 use std::collections::BTreeMap;
@@ -35,8 +35,8 @@ pub enum SelectionError {
 }
 
 impl Selection {
-    /// Case ids, scenarios (`qos/name`), areas (`qos`), statement ids (`MQTT-4.3.3-10`) and globs of case ids: what any
-    /// of them means. A text means itself before it means a glob.
+    /// Case ids, scenarios (`qos/name`), areas (`qos`), statement ids (`MQTT-4.3.3-10`, which has its clauses with it, or
+    /// `MQTT-4.3.3-10/b`) and globs of case ids: what any of them means. A text means itself before it means a glob.
     #[must_use]
     pub fn new(selectors: &[String]) -> Self {
         let selector = |text: &String| {
@@ -118,13 +118,17 @@ pub fn with_controls(cases: Vec<Case>, mut wanted: Vec<bool>) -> Vec<Case> {
     cases.into_iter().zip(wanted).filter_map(|(case, wanted)| wanted.then_some(case)).collect()
 }
 
+fn is_called(id: &str, text: &str) -> bool {
+    id == text || id.strip_prefix("MQTT-") == Some(text)
+}
+
 impl Selector {
     fn names(&self, case: &Case) -> bool {
         let text = self.text.as_str();
         text == case.id
             || text == case.scenario.path()
             || text == case.scenario.area
-            || case.statements().any(|id| id == text || id.strip_prefix("MQTT-") == Some(text))
+            || case.statements().any(|id| [id, whole(id)].into_iter().any(|id| is_called(id, text)))
     }
 
     fn globs(&self, case: &Case) -> bool {

@@ -24,8 +24,8 @@ impl Player {
         for violation in theirs {
             let addition = (violation.rule == Rule::PacketTooLarge).then(|| self.addition(connection, index)).flatten();
             let addition = addition.and_then(|watch| watch.statement(version));
-            let statement = addition.or_else(|| violation.statement(version, Sender::Server));
-            self.find_breach(connection, Some(index), statement, &violation.to_string());
+            let form = || violation.statement(version, Sender::Server);
+            self.find_breach(connection, Some(index), addition.or_else(form), &violation.to_string());
         }
         if self.connections[connection as usize].client >= self.clients.len() {
             return;
@@ -121,6 +121,8 @@ impl Player {
         let state = &self.connections[connection as usize];
         let received = index.map(|index| &state.received[index]);
         let bytes = received.map_or_else(|| state.unread(), |received| &received.bytes);
+        // The codec names whole statements, watches their clauses.
+        let statement = statement.map(|id| self.catalogue.by_form(state.version, id));
         let known = statement.and_then(|id| self.catalogue.get(state.version, id));
         let finding = Finding {
             version: state.version.to_string(),

@@ -15,7 +15,8 @@ impl Player {
                 let packet = mqttspec_codec::Context::new(version, Sender::Server);
                 let violations = inspect(&received.bytes, &packet).violations;
                 let breaks = |violation: &&mqttspec_codec::DecodeError| {
-                    statement.is_some() && violation.statement(version, Sender::Server) == statement
+                    let broken = violation.statement(version, Sender::Server);
+                    statement.is_some() && broken.map(|id| self.catalogue.by_form(version, id)) == statement
                 };
                 violations.iter().find(breaks).map(|violation| (number as u32, index, violation.to_string()))
             };

@@ -8,83 +8,159 @@ use kdl::{KdlEntry, KdlNode};
 use std::collections::BTreeMap;
 
 const PROPERTIES: &[&str] = &["section", "who", "level", "observe", "why"];
+const OF_A_CLAUSE: &[&str] = &["who", "level", "observe", "why", "form"];
 
 /// The words of a property, and what each means.
 type Words<'w, T> = &'w [(&'w str, T)];
 
+/// The texts of a version.
+#[derive(Clone, Copy, Debug)]
+pub struct Texts<'t> {
+    /// Of `scenarios/statements/mqtt-3.1.1.kdl` or `mqtt-5.0.kdl`.
+    pub numbered: &'t str,
+    /// Of `prose-3.1.1.kdl` or `prose-5.0.kdl` beside it.
+    pub prose: &'t str,
+}
+
 impl Catalogue {
-    /// Reads the texts of `scenarios/statements/mqtt-3.1.1.kdl` and `mqtt-5.0.kdl`.
+    /// Reads the texts of both versions.
     ///
     /// # Errors
     ///
-    /// Everything that is wrong in the first of the two that is not right.
-    pub fn load(v311: &str, v5: &str) -> Result<Self, LoadError> {
-        Ok(Self { v311: statements("mqtt-3.1.1.kdl", v311)?, v5: statements("mqtt-5.0.kdl", v5)? })
+    /// Everything that is wrong in the first of them that is not right.
+    pub fn load(v311: Texts<'_>, v5: Texts<'_>) -> Result<Self, LoadError> {
+        Ok(Self { v311: version("3.1.1", v311)?, v5: version("5.0", v5)? })
     }
 }
 
-fn statements(path: &str, text: &str) -> Result<BTreeMap<String, Statement>, LoadError> {
-    let source = Source { path: format!("scenarios/statements/{path}"), text: text.to_owned() };
-    let document = syntax::parse(&source)?;
+fn version(version: &str, texts: Texts<'_>) -> Result<BTreeMap<String, Statement>, LoadError> {
     let mut statements = BTreeMap::new();
+    for (name, text) in [("mqtt", texts.numbered), ("prose", texts.prose)] {
+        let source = Source { path: format!("scenarios/statements/{name}-{version}.kdl"), text: text.to_owned() };
+        read(&source, name == "prose", &mut statements)?;
+    }
+    Ok(statements)
+}
+
+fn read(source: &Source, prose: bool, statements: &mut BTreeMap<String, Statement>) -> Result<(), LoadError> {
+    let document = syntax::parse(source)?;
     let mut problems = Vec::new();
     for node in document.nodes() {
-        let Some(statement) = statement(node, &mut problems) else { continue };
-        let id = statement.id.clone();
-        if statements.insert(id.clone(), statement).is_some() {
-            problems.push(Problem::new(format!("a second statement `{id}`"), node.name().span(), "again here"));
+        let read = statement(node, prose, &mut problems);
+        for statement in read {
+            let id = statement.id.clone();
+            if statements.insert(id.clone(), statement).is_some() {
+                problems.push(Problem::new(format!("a second statement `{id}`"), node.name().span(), "again here"));
+            }
         }
     }
-    if problems.is_empty() { Ok(statements) } else { Err(LoadError::new(&source, problems)) }
+    if problems.is_empty() { Ok(()) } else { Err(LoadError::new(source, problems)) }
 }
 
-fn statement(node: &KdlNode, problems: &mut Vec<Problem>) -> Option<Statement> {
+/// A statement and its clauses.
+fn statement(node: &KdlNode, prose: bool, problems: &mut Vec<Problem>) -> Vec<Statement> {
     let mut cursor = Cursor::new(node, problems);
     if cursor.name() != "statement" {
         problems.push(unknown("node", cursor.name(), "", cursor.name_span(), &["statement"]));
-        return None;
+        return Vec::new();
     }
-    let mut incomplete = |what: &str| {
-        problems.push(Problem::new(format!("a statement without {what}"), line(node), "incomplete"));
-    };
+    let Some(mut whole) = whole(&mut cursor, prose, problems) else { return Vec::new() };
+    cursor.finish("a statement", PROPERTIES, problems);
+    let Some(block) = node.children() else { return vec![whole] };
+    let clauses: Vec<Statement> = block.nodes().iter().filter_map(|node| clause(node, &whole, problems)).collect();
+    if block.nodes().len() < 2 {
+        let problem = Problem::new("a statement with fewer than two clauses", line(node), "takes no block");
+        problems.push(problem.help("a duty that stands alone is the statement itself"));
+    }
+    whole.clauses = clauses.iter().map(|clause| clause.id.clone()).collect();
+    [whole].into_iter().chain(clauses).collect()
+}
+
+fn whole(cursor: &mut Cursor<'_>, prose: bool, problems: &mut Vec<Problem>) -> Option<Statement> {
     let Some(id) = cursor.word() else {
-        incomplete("an id");
+        problems.push(without("an id", cursor));
         return None;
     };
     let Some(summary) = cursor.word() else {
-        incomplete("a summary");
+        problems.push(without("a summary", cursor));
         return None;
     };
-    let mut property = |key: &str| {
-        let entry = cursor.property(key);
-        if entry.is_none() && key != "why" {
-            incomplete(&format!("`{key}=`"));
-        }
-        entry
-    };
-    let (section, who, level) = (property("section"), property("who"), property("level"));
-    let (observe, why) = (property("observe"), property("why"));
-    let who = choice(who?, &[("server", (true, false)), ("client", (false, true)), ("both", (true, true))], problems);
-    let levels = &[("must", Level::Must), ("should", Level::Should), ("may", Level::Info)];
-    let level = choice(level?, levels, problems);
-    let observed = choice(observe?, &[("wire", true), ("none", false)], problems);
-    let why = why.and_then(|why| text(why, "`why`", problems));
-    if observed == Some(false) && why.is_none() {
-        problems.push(Problem::new("an unobservable statement that does not say why", cursor.line(), "no `why=`"));
+    let section = cursor.property("section");
+    if section.is_none() {
+        problems.push(without("`section=`", cursor));
     }
-    let (binds_server, binds_client) = who?;
-    let statement = Statement {
+    let duty = duty(cursor, None, problems);
+    Some(Statement {
         id: text(id, "an id", problems)?.to_owned(),
+        prose,
         section: text(section?, "`section`", problems)?.to_owned(),
-        level: level?,
-        binds_server,
-        binds_client,
-        unobservable: observed.filter(|observed| !observed).and(why).map(str::to_owned),
         summary: text(summary, "a summary", problems)?.to_owned(),
+        ..duty?
+    })
+}
+
+/// A clause: what it does not say of itself is as its statement has it.
+fn clause(node: &KdlNode, whole: &Statement, problems: &mut Vec<Problem>) -> Option<Statement> {
+    let mut cursor = Cursor::new(node, problems);
+    if cursor.name() != "clause" {
+        problems.push(unknown("node", cursor.name(), "", cursor.name_span(), &["clause"]));
+        return None;
+    }
+    let Some((letter, summary)) = cursor.word().zip(cursor.word()) else {
+        problems.push(Problem::new("a clause without a letter or a summary", cursor.line(), "incomplete"));
+        return None;
     };
-    cursor.no_block("a statement", problems);
-    cursor.finish("a statement", PROPERTIES, problems);
-    Some(statement)
+    let duty = duty(&mut cursor, Some(whole), problems);
+    let form = cursor.property("form").is_some_and(|entry| {
+        let form = entry.value().as_bool();
+        if form.is_none() {
+            problems.push(Problem::new("`form` is a boolean", span(entry), "neither `#true` nor `#false`"));
+        }
+        form == Some(true)
+    });
+    cursor.no_block("a clause", problems);
+    let at = span(letter);
+    let letter = text(letter, "a letter", problems)?;
+    if letter.len() != 1 || !letter.starts_with(|c: char| c.is_ascii_lowercase()) {
+        problems.push(Problem::new(format!("`{letter}` cannot name a clause"), at, "not a small letter"));
+    }
+    cursor.finish("a clause", OF_A_CLAUSE, problems);
+    let summary = text(summary, "a summary", problems)?.to_owned();
+    Some(Statement { id: format!("{}/{letter}", whole.id), form, summary, ..duty? })
+}
+
+fn without(what: &str, cursor: &Cursor<'_>) -> Problem {
+    Problem::new(format!("a statement without {what}"), cursor.line(), "incomplete")
+}
+
+/// What is asked of whom, and whether it is seen; the rest is as in `whole`.
+fn duty(cursor: &mut Cursor<'_>, whole: Option<&Statement>, problems: &mut Vec<Problem>) -> Option<Statement> {
+    let mut duty = whole.cloned().unwrap_or_else(Statement::nothing);
+    let (who, level, observe) = (cursor.property("who"), cursor.property("level"), cursor.property("observe"));
+    let why = cursor.property("why").and_then(|why| text(why, "`why`", problems));
+    let mut complete = true;
+    for (key, entry) in [("who", who), ("level", level), ("observe", observe)] {
+        if entry.is_none() && whole.is_none() {
+            problems.push(without(&format!("`{key}=`"), cursor));
+            complete = false;
+        }
+    }
+    let parties = &[("server", (true, false)), ("client", (false, true)), ("both", (true, true))];
+    if let Some(entry) = who {
+        (duty.binds_server, duty.binds_client) = choice(entry, parties, problems)?;
+    }
+    if let Some(entry) = level {
+        duty.level =
+            choice(entry, &[("must", Level::Must), ("should", Level::Should), ("may", Level::Info)], problems)?;
+    }
+    if let Some(entry) = observe {
+        let observed = choice(entry, &[("wire", true), ("none", false)], problems)?;
+        if !observed && why.is_none() {
+            problems.push(Problem::new("an unobservable statement that does not say why", cursor.line(), "no `why=`"));
+        }
+        duty.unobservable = why.filter(|_| !observed).map(str::to_owned);
+    }
+    complete.then_some(duty)
 }
 
 fn choice<T: Copy>(entry: &KdlEntry, words: Words<'_, T>, problems: &mut Vec<Problem>) -> Option<T> {

@@ -1,24 +1,66 @@
 //! The catalogue's files are read whole, and what is wrong in them is told.
 
-use crate::support::{read, rendered};
+use crate::support::CATALOGUE;
 use mqttspec_codec::Version;
-use mqttspec_engine::statement::{Catalogue, Level};
+use mqttspec_engine::scenario::LoadError;
+use mqttspec_engine::statement::{Catalogue, Level, Texts};
 
 #[test]
 fn both_catalogues_are_read_whole() {
-    let (v311, v5) = (read("scenarios/statements/mqtt-3.1.1.kdl"), read("scenarios/statements/mqtt-5.0.kdl"));
-    let catalogue = Catalogue::load(&v311, &v5).unwrap_or_else(|error| panic!("{}", rendered(&error)));
-    assert_eq!(Version::ALL.map(|version| catalogue.statements(version).len()), [141, 251]);
-    let keep_alive = catalogue.get(Version::V311, "MQTT-3.1.2-24").expect("a statement of 3.1.1");
+    let keep_alive = CATALOGUE.get(Version::V311, "MQTT-3.1.2-24").expect("a statement of 3.1.1");
     assert_eq!((keep_alive.section.as_str(), keep_alive.level), ("3.1.2.10", Level::Must));
     assert!(keep_alive.binds_server && !keep_alive.binds_client && keep_alive.unobservable.is_none());
-    let hidden = catalogue.statements(Version::V5).values().filter(|statement| statement.unobservable.is_some());
-    assert_eq!(hidden.count(), 1);
+}
+
+fn read(statement: &str) -> Result<Catalogue, LoadError> {
+    let none = Texts { numbered: "", prose: "" };
+    Catalogue::load(none, Texts { numbered: statement, prose: "" })
+}
+
+const WITH_CLAUSES: &str = "statement A-1 section=\"1\" who=both level=must observe=wire \"What it asks\" {
+  clause a form=#true \"Of both\"
+  clause b who=server level=should \"Of the Server\"
+  clause c observe=none why=\"it is thought\" \"Hidden\"
+}";
+
+#[test]
+fn clauses_are_as_their_statement_but_for_what_they_say() {
+    let catalogue = read(WITH_CLAUSES).expect("a catalogue");
+    let v5 = Version::V5;
+    let whole = catalogue.get(v5, "A-1").expect("the statement");
+    assert_eq!(whole.clauses, ["A-1/a", "A-1/b", "A-1/c"]);
+    assert!(!whole.is_clause());
+    let of = |id: &str| {
+        let clause = catalogue.get(v5, id).expect(id);
+        assert!(clause.is_clause() && clause.clauses.is_empty() && clause.section == "1", "{clause:?}");
+        (clause.binds_client, clause.level, clause.unobservable.as_deref(), clause.summary.as_str())
+    };
+    assert_eq!(of("A-1/a"), (true, Level::Must, None, "Of both"));
+    assert_eq!(of("A-1/b"), (false, Level::Should, None, "Of the Server"));
+    assert_eq!(of("A-1/c"), (true, Level::Must, Some("it is thought"), "Hidden"));
+    assert_eq!(["A-1", "A-2"].map(|id| catalogue.by_form(v5, id)), ["A-1/a", "A-2"]);
+}
+
+#[test]
+fn broken_clauses_are_told() {
+    for (from, to, message) in [
+        ("clause b", "clause a", "a second statement `A-1/a`"),
+        ("clause b", "clause bb", "`bb` cannot name a clause"),
+        ("clause b", "clausse b", "unknown node `clausse`"),
+        ("clause b", "clause", "a clause without a letter or a summary"),
+        ("level=should", "level=shall", "unknown value `shall`"),
+        ("#true", "yes", "`form` is a boolean"),
+        (" why=\"it is thought\"", "", "an unobservable statement that does not say why"),
+    ] {
+        refused(&WITH_CLAUSES.replace(from, to), message);
+    }
+    let alone = "statement A section=\"1\" who=server level=must observe=wire \"What it asks\" {\n  clause a \"It\"\n}";
+    refused(alone, "a statement with fewer than two clauses");
 }
 
 #[track_caller]
 fn refused(statement: &str, message: &str) {
-    let error = Catalogue::load("", statement).expect_err("a broken catalogue");
+    let error = read(statement).expect_err("a broken catalogue");
     let messages: Vec<&str> = error.problems().iter().map(|problem| problem.message.as_str()).collect();
     assert_eq!(messages, [message], "{statement}");
 }

@@ -6,7 +6,7 @@ use mqttspec_engine::scenario::{Action, Scenario, Step, Verb};
 /// A scenario with these Clients and steps around what is looked at.
 fn scenario(clients: &str, steps: &str) -> Scenario {
     let text = format!(
-        "scenario test {{\n title \"T\"\n rule r \"R\" v5=MQTT-4.3.3-10\n matrix version=v5 axis=\"0 1\"\n {clients}\n {steps}\n}}"
+        "scenario test {{\n title \"T\"\n rule r \"R\" v5=\"MQTT-4.3.3-10/b\"\n matrix version=v5 axis=\"0 1\"\n {clients}\n {steps}\n}}"
     );
     loaded(&text).remove(0)
 }

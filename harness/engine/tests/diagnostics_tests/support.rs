@@ -2,7 +2,7 @@
 
 pub(crate) use crate::judge::rendered;
 use mqttspec_engine::scenario::{self, LoadError, Scenario, Source};
-use mqttspec_engine::statement::Catalogue;
+use mqttspec_engine::statement::{Catalogue, Texts};
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
@@ -19,7 +19,9 @@ pub(crate) static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
         "statement TEST-choice section=\"0\" who=server level=may observe=wire \"A choice\"\n\
          statement TEST-unobservable section=\"0\" who=server level=must observe=none why=\"it happens inside\" \"Hidden\"\n",
     );
-    Catalogue::load(&read("scenarios/statements/mqtt-3.1.1.kdl"), &v5)
+    let v311 = read("scenarios/statements/mqtt-3.1.1.kdl");
+    let prose = ["3.1.1", "5.0"].map(|version| read(&format!("scenarios/statements/prose-{version}.kdl")));
+    Catalogue::load(Texts { numbered: &v311, prose: &prose[0] }, Texts { numbered: &v5, prose: &prose[1] })
         .unwrap_or_else(|error| panic!("{}", rendered(&error)))
 });
 

@@ -6,20 +6,20 @@ use super::support::{Test, check};
 const KINDS: [(&str, &str, &str, &str, &str); 6] = [
     ("SUBACK", "SUBSCRIBE", r#"c -> SUBSCRIBE id=3 { filter "$t/a"; }"#, "MQTT-3.8.4-1", "MQTT-3.8.4-1"),
     ("UNSUBACK", "UNSUBSCRIBE", r#"c -> UNSUBSCRIBE id=3 { filter "$t/a"; }"#, "MQTT-3.10.4-4", "MQTT-3.10.4-4"),
-    ("PUBACK", "PUBLISH", r#"c -> PUBLISH topic="$t/a" qos=1 id=3"#, "MQTT-4.3.2-2", "MQTT-4.3.2-4"),
-    ("PUBREC", "PUBLISH", r#"c -> PUBLISH topic="$t/a" qos=2 id=3"#, "MQTT-4.3.3-2", "MQTT-4.3.3-8"),
+    ("PUBACK", "PUBLISH", r#"c -> PUBLISH topic="$t/a" qos=1 id=3"#, "MQTT-4.3.2-2/a", "MQTT-4.3.2-4"),
+    ("PUBREC", "PUBLISH", r#"c -> PUBLISH topic="$t/a" qos=2 id=3"#, "MQTT-4.3.3-2/a", "MQTT-4.3.3-8"),
     (
         "PUBCOMP",
         "PUBREL",
         "c -> PUBLISH topic=\"$t/a\" qos=2 id=3\nc <- PUBREC id=3\nc -> PUBREL id=3",
-        "MQTT-4.3.3-2",
+        "MQTT-4.3.3-2/d",
         "MQTT-4.3.3-11",
     ),
     (
         "PUBREL",
         "PUBREC",
         "c -> SUBSCRIBE id=3 { filter \"$t/a\" qos=2; }\nc <- SUBACK id=3\nc <- PUBLISH topic=\"$t/a\"\nc -> PUBREC id=3",
-        "MQTT-4.3.3-1",
+        "MQTT-4.3.3-1/d",
         "MQTT-4.3.3-4",
     ),
 ];

@@ -14,7 +14,7 @@ use mqttspec_engine::event::{RuleKind, RuleState};
 use mqttspec_engine::plan::{self, Case};
 use mqttspec_engine::player::Settings;
 use mqttspec_engine::scenario::{self, Source};
-use mqttspec_engine::statement::Catalogue;
+use mqttspec_engine::statement::{Catalogue, Texts};
 use script::Script;
 use std::sync::{Arc, LazyLock};
 
@@ -23,8 +23,13 @@ pub(crate) static CATALOGUE: LazyLock<Arc<Catalogue>> = LazyLock::new(|| {
         let path = format!("{}/../../scenarios/statements/{name}.kdl", env!("CARGO_MANIFEST_DIR"));
         std::fs::read_to_string(path).expect("the catalogue can be read")
     };
-    Arc::new(Catalogue::load(&read("mqtt-3.1.1"), &read("mqtt-5.0")).expect("the catalogue is valid"))
+    let (v311, v5) = (["mqtt-3.1.1", "prose-3.1.1"].map(read), ["mqtt-5.0", "prose-5.0"].map(read));
+    Arc::new(Catalogue::load(texts(&v311), texts(&v5)).expect("the catalogue is valid"))
 });
+
+fn texts([numbered, prose]: &[String; 2]) -> Texts<'_> {
+    Texts { numbered, prose }
+}
 
 /// Rules that a test names without declaring them: what they are, 3.1.1, 5.0, the level.
 const RULES: [(&str, &str, &str, &str); 6] = [

@@ -70,6 +70,7 @@ pub(super) enum Command {
     Show(ShowArgs),
     Check(CheckArgs),
     Coverage(CoverageArgs),
+    Explain(ExplainArgs),
     Selftest(SelfTestArgs),
     Serve(Box<ServeArgs>),
     Probe(Box<ProbeArgs>),
@@ -149,6 +150,30 @@ pub(super) enum CoverageFormat {
     Text,
     Json,
     Markdown,
+}
+
+/// Explain a statement: what it asks, of whom, and what proves it
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The same id means different things in the two versions: without -V both are told.
+
+Examples:
+  mqttspec explain MQTT-4.3.3-10          the brackets of the standard and MQTT- may be there or not
+  mqttspec explain -V 5 3.1.2-24          that of 5.0 only
+  mqttspec explain --json MQTT-3.8.4-3    for programs, with every case")]
+pub(super) struct ExplainArgs {
+    /// The id of a statement
+    #[arg(value_name = "ID")]
+    pub(super) id: String,
+    /// Only this version; may be repeated
+    #[arg(short = 'V', long = "protocol-version", value_name = "VERSION", value_parser = version, value_delimiter = ',')]
+    pub(super) versions: Vec<Version>,
+    /// Scenarios of your own in place of those that are built in
+    #[arg(long, value_name = "DIR")]
+    pub(super) scenarios: Option<PathBuf>,
+    /// Print one JSON document
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 /// Run cases against servers that break one clause each, and tell who caught them

@@ -22,6 +22,33 @@ pub struct Totals {
     pub ways: BTreeMap<&'static str, usize>,
     /// How many that can be observed no saboteur breaks.
     pub without_saboteur: usize,
+    /// The same of duties: clauses, and statements that have none.
+    pub duties: Counts,
+    /// The same of what the text asks without a number.
+    pub prose: Counts,
+}
+
+/// How many there are, and how many are proved in each way.
+#[derive(Debug, Serialize)]
+pub struct Counts {
+    /// All of them.
+    pub all: usize,
+    /// Of these, how many can be observed.
+    pub observable: usize,
+    /// How many are proved in each way.
+    pub ways: BTreeMap<&'static str, usize>,
+}
+
+impl Counts {
+    fn new<'c>(of: impl Iterator<Item = &'c Covered>) -> Self {
+        let of: Vec<&Covered> = of.collect();
+        let count = |way: Way| of.iter().filter(|covered| covered.way == way).count();
+        Self {
+            all: of.len(),
+            observable: of.len() - count(Way::Unobservable),
+            ways: Way::ALL.map(|way| (way.word(), count(way))).into(),
+        }
+    }
 }
 
 /// The whole as one document.
@@ -38,6 +65,7 @@ struct OfVersion<'c> {
     version: String,
     totals: Totals,
     statements: &'c [Covered],
+    prose: &'c [Covered],
 }
 
 /// The JSON document.
@@ -47,6 +75,7 @@ pub fn document<'c>(coverages: &'c [Coverage], corpus: &'c str) -> Document<'c> 
         version: coverage.version.to_string(),
         totals: totals(coverage),
         statements: &coverage.statements,
+        prose: &coverage.prose,
     };
     let versions = coverages.iter().map(of_version).collect();
     Document { schema: SCHEMA, tool: env!("CARGO_PKG_VERSION"), corpus, versions }
@@ -59,11 +88,13 @@ fn totals(coverage: &Coverage) -> Totals {
         observable: coverage.statements.len() - count(Way::Unobservable),
         ways: Way::ALL.map(|way| (way.word(), count(way))).into(),
         without_saboteur: without_saboteur(coverage).count(),
+        duties: Counts::new(coverage.duties()),
+        prose: Counts::new(coverage.of_prose()),
     }
 }
 
 fn without_saboteur(coverage: &Coverage) -> impl Iterator<Item = &Covered> {
-    coverage.statements.iter().filter(|covered| covered.way != Way::Unobservable && covered.saboteurs.is_empty())
+    coverage.duties().filter(|covered| covered.way != Way::Unobservable && covered.saboteurs.is_empty())
 }
 
 /// The sections of a version by their first two numbers, in order, each with its statements.
@@ -102,8 +133,13 @@ pub fn text(coverages: &[Coverage], verbose: bool) -> Result<String, fmt::Error>
         write!(out, "{:<9}{:>10}", "total", totals.statements)?;
         Way::ALL.iter().try_for_each(|way| write!(out, "{:>14}", blank(coverage.by(*way).count())))?;
         writeln!(out)?;
+        for (name, counts) in [("duties", &totals.duties), ("prose", &totals.prose)] {
+            write!(out, "{name:<9}{:>10}", counts.all)?;
+            Way::ALL.iter().try_for_each(|way| write!(out, "{:>14}", blank(counts.ways[way.word()])))?;
+            writeln!(out)?;
+        }
         if verbose {
-            for covered in &coverage.statements {
+            for covered in coverage.statements.iter().chain(&coverage.prose) {
                 writeln!(out)?;
                 statement(&mut out, covered)?;
             }
@@ -120,11 +156,13 @@ fn blank(count: usize) -> String {
 fn lists(out: &mut String, coverage: &Coverage) -> fmt::Result {
     let version = coverage.version;
     writeln!(out, "\nunobservable in {version}")?;
-    for covered in coverage.by(Way::Unobservable) {
+    for covered in coverage.duties().filter(|covered| covered.way == Way::Unobservable) {
         writeln!(out, "  {:<16} {}", covered.id, covered.why.as_deref().unwrap_or_default())?;
     }
     writeln!(out, "\nuncovered in {version}")?;
-    none_or(out, coverage.by(Way::Uncovered).map(|c| format!("{:<16} {:<6} {}", c.id, word(c.level), c.summary)))?;
+    let uncovered = coverage.all_duties();
+    let uncovered = uncovered.filter(|covered| covered.way == Way::Uncovered);
+    none_or(out, uncovered.map(|c| format!("{:<16} {:<6} {}", c.id, word(c.level), c.summary)))?;
     writeln!(out, "\nwithout a saboteur in {version}")?;
     none_or(out, without_saboteur(coverage).map(|c| format!("{:<16} {:<8} {}", c.id, c.way.word(), c.summary)))?;
     writeln!(out)
@@ -160,7 +198,10 @@ pub(crate) fn proofs(out: &mut String, covered: &Covered) -> fmt::Result {
     }
     covered.owed.iter().try_for_each(|text| writeln!(out, "  owed      {text}"))?;
     covered.monitors.iter().try_for_each(|text| writeln!(out, "  monitor   {text}"))?;
-    if covered.way == Way::Uncovered {
+    for clause in &covered.clauses {
+        statement(out, clause)?;
+    }
+    if covered.clauses.is_empty() && covered.way == Way::Uncovered {
         writeln!(out, "  nothing proves it yet")?;
     }
     if !covered.saboteurs.is_empty() {
@@ -200,7 +241,7 @@ pub fn markdown(coverages: &[Coverage]) -> Result<String, fmt::Error> {
         write!(out, "| **all** | {}", totals.statements)?;
         Way::ALL.iter().try_for_each(|way| write!(out, " | {}", coverage.by(*way).count()))?;
         writeln!(out, " |\n\n| statement | level | proved by | saboteurs | what it asks |\n|---|---|---|--:|---|")?;
-        for covered in &coverage.statements {
+        for covered in coverage.all_duties() {
             let (id, level, by) = (&covered.id, word(covered.level), ways(covered));
             writeln!(out, "| {id} | {level} | {by} | {} | {} |", covered.saboteurs.len(), covered.summary)?;
         }
@@ -224,7 +265,11 @@ pub(crate) fn ways(covered: &Covered) -> String {
 pub fn uncovered(coverages: &[Coverage]) -> Vec<(Version, String)> {
     let of = |coverage: &Coverage| {
         let version = coverage.version;
-        coverage.by(Way::Uncovered).map(|covered| (version, covered.id.clone())).collect::<Vec<_>>()
+        let duties = coverage.all_duties();
+        duties
+            .filter(|covered| covered.way == Way::Uncovered)
+            .map(|covered| (version, covered.id.clone()))
+            .collect::<Vec<_>>()
     };
     coverages.iter().flat_map(of).collect()
 }

@@ -11,7 +11,7 @@ fn what_is_not_right_is_told() {
         (
             &[],
             2,
-            "name a command: run, report, merge, replay, bundle, baseline, diff, matrix, list, show, check, coverage, selftest, serve, probe, choices, profile, corpus, init, completions or man",
+            "name a command: run, report, merge, replay, bundle, baseline, diff, matrix, list, show, check, coverage, explain, selftest, serve, probe, choices, profile, corpus, init, completions or man",
         ),
         (&["rum"], 2, "unrecognized subcommand 'rum'"),
         (&["-h"], 2, "unexpected argument '-h'"),

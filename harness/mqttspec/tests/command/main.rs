@@ -6,6 +6,7 @@ mod baselines;
 mod bundle;
 mod campaign;
 mod compare;
+mod explain;
 mod filters;
 mod outputs;
 mod probe;

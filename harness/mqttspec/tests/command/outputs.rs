@@ -27,6 +27,7 @@ fn help() {
         "show",
         "check",
         "coverage",
+        "explain",
         "selftest",
         "serve",
         "profile",
@@ -60,6 +61,13 @@ fn list() {
     assert_eq!((code, listed.lines().count()), (0, 2), "{listed}");
     let (code, listed) = told(&["list", "--scenarios", "fixtures", "-V", "311", "own/never-granted"]);
     assert_eq!((code, listed.as_str()), (4, ""));
+    // A statement has its clauses with it.
+    let [whole, first, second] = ["", "/a", "/b"].map(|clause| {
+        let (code, listed) = told(&["list", &format!("MQTT-4.3.3-10{clause}"), "-V", "5"]);
+        assert_eq!(code, 0, "{listed}");
+        listed.lines().map(str::to_owned).collect::<std::collections::BTreeSet<_>>()
+    });
+    assert!(first != second && whole == &first | &second, "{whole:?}");
     let (code, listed) = told(&["list"]);
     assert_eq!(code, 0);
     assert!(

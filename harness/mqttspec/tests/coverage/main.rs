@@ -2,7 +2,10 @@
 
 use mqttspec::corpus::Corpus;
 use mqttspec::coverage::{Coverage, Way, report};
-use mqttspec_codec::Version;
+use mqttspec::explain::{explained, text};
+use mqttspec::interpretations::pages;
+use mqttspec_codec::seeds::form;
+use mqttspec_codec::{Sender, Version};
 use mqttspec_engine::watch;
 
 /// What nothing proves yet: a list that may only become shorter.
@@ -31,9 +34,45 @@ fn the_catalogue_is_whole() {
     let (corpus, coverages) = coverages();
     for (coverage, all, server, observable) in [(&coverages[0], 141, 108, 104), (&coverages[1], 251, 206, 205)] {
         let version = coverage.version;
-        assert_eq!(corpus.catalogue.statements(version).len(), all, "{version}");
+        let numbered = corpus.catalogue.statements(version).values();
+        let numbered = numbered.filter(|statement| !statement.prose && !statement.is_clause());
+        assert_eq!(numbered.count(), all, "{version}");
         assert_eq!(coverage.statements.len(), server, "{version}");
         assert_eq!(server - coverage.by(Way::Unobservable).count(), observable, "{version}");
+    }
+}
+
+/// A page on what is disputed names statements that there are, in a list and in `explain`.
+#[test]
+fn interpretations_are_of_statements() {
+    let (corpus, _) = coverages();
+    let list = include_str!("../../../../docs/interpretations/README.md");
+    let pages = pages();
+    assert!(pages.len() >= 15, "{}", pages.len());
+    for page in pages {
+        let name = page.path.rsplit('/').next().expect("a name");
+        assert!(list.contains(&format!("[{}]({name})", page.title)), "{name} is not in the list");
+        assert!(!page.statements.is_empty() && !page.title.is_empty(), "{name}");
+        for &(version, id) in &page.statements {
+            let told = explained(version, id, &corpus.catalogue, &[]);
+            let told = told.unwrap_or_else(|| panic!("{name}: {version} has no {id}"));
+            assert!(text(&[told]).expect("text").contains(&page.path), "{id} of {version} does not lead to {name}");
+        }
+    }
+}
+
+/// An id of our own cannot be taken for one of the standard's, and is proved by a rule.
+#[test]
+fn prose_has_ids_of_its_own() {
+    let (corpus, coverages) = coverages();
+    for version in Version::ALL {
+        for statement in corpus.catalogue.statements(version).values() {
+            let prefix = if statement.prose { "PROSE-" } else { "MQTT-" };
+            assert!(statement.id.starts_with(prefix), "{}", statement.id);
+        }
+    }
+    for covered in coverages.iter().flat_map(|coverage| &coverage.prose) {
+        assert_eq!(covered.way, Way::Rule, "{}", covered.id);
     }
 }
 
@@ -46,7 +85,39 @@ fn what_is_watched_is_a_statement() {
         assert!(named.clone().count() > 0, "{}", watch.text);
         for (version, id) in named {
             let statement = corpus.catalogue.get(version, id).unwrap_or_else(|| panic!("{version} has no {id}"));
-            assert!(statement.binds_server && statement.unobservable.is_none(), "{}: {id} of {version}", watch.text);
+            let lawful = statement.binds_server && statement.unobservable.is_none() && statement.clauses.is_empty();
+            assert!(lawful, "{}: {id} of {version}", watch.text);
+        }
+    }
+}
+
+/// What the codec says of a packet of the Server is a duty: where the statement has clauses, one is about the form.
+#[test]
+fn what_the_codec_names_is_a_duty() {
+    let (corpus, _) = coverages();
+    for version in Version::ALL {
+        for row in form(version).into_iter().filter(|row| row.sender == Sender::Server) {
+            let Some(id) = row.told() else { continue };
+            let duty = corpus.catalogue.by_form(version, id);
+            let statement = corpus.catalogue.get(version, duty).unwrap_or_else(|| panic!("{version} has no {duty}"));
+            assert!(statement.clauses.is_empty(), "{version} {id}: no clause has `form=#true`");
+        }
+    }
+}
+
+/// A statement is proved as its clauses are, and its clauses are counted beside it.
+#[test]
+fn clauses_are_counted() {
+    let (_, coverages) = coverages();
+    for coverage in &coverages {
+        let split = coverage.statements.iter().filter(|covered| !covered.clauses.is_empty());
+        let more: usize = split.clone().map(|covered| covered.clauses.len() - 1).sum();
+        assert!(more > 0, "{}", coverage.version);
+        assert_eq!(coverage.duties().count(), coverage.statements.len() + more);
+        for covered in split {
+            assert!(covered.rules.is_empty() && covered.saboteurs.is_empty(), "{} is named as a whole", covered.id);
+            let uncovered = covered.clauses.iter().any(|clause| clause.way == Way::Uncovered);
+            assert_eq!(covered.way == Way::Uncovered, uncovered, "{}", covered.id);
         }
     }
 }

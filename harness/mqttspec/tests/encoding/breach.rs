@@ -261,8 +261,8 @@ fn texts(place: &Place) -> Option<Breach> {
     let closes = |what: &str| format!("{what}: the Server closes");
     let rules = match place.version {
         Version::V311 => vec![
-            ("utf8", closes("ill-formed UTF-8"), "MQTT-1.5.3-1", true),
-            ("u0000", closes("U+0000"), "MQTT-1.5.3-2", true),
+            ("utf8", closes("ill-formed UTF-8"), "MQTT-1.5.3-1/b", true),
+            ("u0000", closes("U+0000"), "MQTT-1.5.3-2/b", true),
         ],
         Version::V5 => closed(place, PROSE, true),
     };
@@ -295,9 +295,9 @@ fn flags(place: &Place) -> Option<Breach> {
         }
     };
     let own = match place.packet {
-        PacketType::Pubrel => Some("MQTT-3.6.1-1"),
-        PacketType::Subscribe => Some("MQTT-3.8.1-1"),
-        PacketType::Unsubscribe => Some("MQTT-3.10.1-1"),
+        PacketType::Pubrel => Some("MQTT-3.6.1-1/b"),
+        PacketType::Subscribe => Some("MQTT-3.8.1-1/b"),
+        PacketType::Unsubscribe => Some("MQTT-3.10.1-1/b"),
         _ => None,
     };
     let rules = match (place.version, own) {

@@ -6,6 +6,11 @@ use mqttspec_codec::Version;
 use mqttspec_engine::plan::version_key;
 use std::fmt::{Result, Write};
 
+/// An id as KDL has it: a clause is quoted.
+fn id(statement: &str) -> String {
+    if statement.contains('/') { format!("{statement:?}") } else { statement.to_owned() }
+}
+
 /// The scenario of a breach.
 pub(crate) fn scenario(out: &mut String, place: &Place, breach: &Breach, both_versions: bool) -> Result {
     let version = version_key(place.version);
@@ -14,11 +19,11 @@ pub(crate) fn scenario(out: &mut String, place: &Place, breach: &Breach, both_ve
     writeln!(out, "  title \"{}\"", breach.title)?;
     for (name, text, statement, must) in &breach.rules {
         let level = if *must { "" } else { " level=should" };
-        writeln!(out, "  rule {name} \"{text}\"  {version}={statement}{level}")?;
+        writeln!(out, "  rule {name} \"{text}\"  {version}={}{level}", id(statement))?;
     }
     if !place.behind.is_empty() {
         let text = "it is not taken for a DISCONNECT: the Will Message is published";
-        writeln!(out, "  rule will \"{text}\"  {version}=MQTT-3.1.2-8 level=should")?;
+        writeln!(out, "  rule will \"{text}\"  {version}=\"MQTT-3.1.2-8/a\" level=should")?;
     }
     write!(out, "  matrix version={version}")?;
     for (at, axis) in breach.axes.iter().enumerate() {

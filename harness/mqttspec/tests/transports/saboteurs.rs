@@ -33,7 +33,7 @@ async fn failing(sabotage: FrameSabotage) -> BTreeSet<(String, String)> {
 async fn each_is_caught() {
     for sabotage in FrameSabotage::ALL {
         let (cases, statement) = match sabotage {
-            FrameSabotage::TextTaken => (&["text-frame"][..], "MQTT-6.0.0-1"),
+            FrameSabotage::TextTaken => (&["text-frame"][..], "MQTT-6.0.0-1/b"),
             FrameSabotage::FrameIsPacket => (&["packets-across-frames", "packets-in-one-frame"][..], "MQTT-6.0.0-2"),
             FrameSabotage::FirstSubprotocol => (&["subprotocol"][..], "MQTT-6.0.0-4"),
         };

@@ -55,6 +55,6 @@ async fn a_text_frame_is_a_finding() {
     })
     .await;
     assert!(!findings.is_empty());
-    assert!(findings.iter().all(|finding| *finding == ("MQTT-6.0.0-1".to_owned(), Level::Must)), "{findings:?}");
+    assert!(findings.iter().all(|finding| *finding == ("MQTT-6.0.0-1/a".to_owned(), Level::Must)), "{findings:?}");
     assert!(summary.results.iter().all(|result| result.verdict != Verdict::Pass));
 }

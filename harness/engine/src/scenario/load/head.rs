@@ -218,6 +218,14 @@ fn statement(
         scope.report(unknown_statement(scope, id, version, span(entry)));
         return None;
     };
+    if !statement.clauses.is_empty() {
+        let clauses = statement.clauses.iter().filter_map(|clause| catalogue.get(version, clause));
+        let clauses: Vec<String> = clauses.map(|clause| format!("\"{}\": {}", clause.id, clause.summary)).collect();
+        scope.report(
+            Problem::new(format!("{id} of MQTT {version} asks several things"), span(entry), "has clauses")
+                .help(format!("name the one that is proved:\n{}", clauses.join("\n"))),
+        );
+    }
     if !statement.binds_server {
         scope.report(
             Problem::new(format!("{id} binds the Client only"), span(entry), "no Server can break it")
