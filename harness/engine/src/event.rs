@@ -252,6 +252,8 @@ pub enum Ending {
     ResetByClient,
     /// The Client closed its sending direction; the other is open.
     HalfByClient,
+    /// It was cut off: nothing is read or written on it any more, and the Server is not told.
+    CutOff,
     /// The server was ended on purpose, and its connections with it.
     WithServer,
 }

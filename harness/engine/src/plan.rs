@@ -311,6 +311,7 @@ impl Planner<'_> {
             | Verb::WellFormed
             | Verb::Abort { .. }
             | Verb::HalfClose
+            | Verb::Cut
             | Verb::Closed { .. }
             | Verb::Alive => {}
         }

@@ -16,6 +16,8 @@ mod lanes;
 mod monitors;
 #[path = "player_tests/needs.rs"]
 mod needs;
+#[path = "player_tests/operations.rs"]
+mod operations;
 #[path = "player_tests/owed.rs"]
 mod owed;
 #[path = "player_tests/pretending.rs"]

@@ -78,6 +78,7 @@ impl Player {
                 self.end(client, if reset { Ending::ResetByClient } else { Ending::ByClient }, context);
             }
             Verb::HalfClose => self.end(client, Ending::HalfByClient, context),
+            Verb::Cut => self.end(client, Ending::CutOff, context),
             Verb::Receive { expected, bind, acknowledge, timing, unless } => {
                 self.wait_for(WaitKind::Receive { client, expected, bind, acknowledge, timing, unless }, context);
             }

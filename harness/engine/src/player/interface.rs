@@ -137,6 +137,9 @@ pub enum Output {
     },
     /// Close the sending direction.
     HalfClose(u32),
+    /// Read and write nothing any more, and keep the Network Connection open until [`Output::Reset`]: the Server must
+    /// not be told that nobody is there.
+    Cut(u32),
     /// Close; what has been written still goes out.
     Close(u32),
     /// Reset.

@@ -285,7 +285,7 @@ impl Player {
                 self.unmet(connection, &wait);
                 None
             }
-            State::Ended(Ending::ByClient | Ending::ResetByClient, _) => {
+            State::Ended(Ending::ByClient | Ending::ResetByClient | Ending::CutOff, _) => {
                 self.nonsense("the Client has closed its Network Connection", wait.context);
                 None
             }

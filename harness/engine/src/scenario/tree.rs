@@ -384,6 +384,8 @@ pub enum Verb {
     },
     /// Close the sending direction.
     HalfClose,
+    /// Read and write nothing any more, without a word to the Server.
+    Cut,
     /// The Server must close.
     Closed {
         /// When.

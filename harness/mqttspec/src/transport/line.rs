@@ -31,7 +31,7 @@ pub(crate) struct Line {
     orders: mpsc::UnboundedSender<Order>,
     writer: JoinHandle<WriteHalf<Stream>>,
     /// The writer goes on while this is there.
-    going: oneshot::Sender<()>,
+    going: Option<oneshot::Sender<()>>,
 }
 
 impl Line {
@@ -50,7 +50,7 @@ impl Line {
             }
             half
         });
-        Self { reader, orders, writer, going }
+        Self { reader, orders, writer, going: Some(going) }
     }
 
     /// Reads what has arrived; 0 is the end.
@@ -80,6 +80,11 @@ impl Line {
     /// Close frame.
     pub(crate) fn half_close(&self) {
         let _ = self.orders.send(Order::Shutdown);
+    }
+
+    /// Writes nothing any more, not even what was ordered.
+    pub(crate) fn cut(&mut self) {
+        self.going = None;
     }
 
     /// Closes: what was ordered still goes out, and what arrives is read and dropped until the server has closed too,
