@@ -339,7 +339,7 @@ pub enum Event {
         /// `file:line:column`.
         place: String,
     },
-    /// Something was done to the server, or became of that.
+    /// Something was done to the server or to a stream, or became of that.
     Operation {
         /// The case.
         case: String,

@@ -4,8 +4,10 @@ mod error;
 pub mod fields;
 mod lint;
 pub(crate) mod load;
+mod stream;
 mod tree;
 
 pub use error::{LoadError, Problem};
 pub use load::load;
+pub use stream::{Break, Duty, Stream};
 pub use tree::*;

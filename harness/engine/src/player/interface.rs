@@ -21,6 +21,8 @@ pub struct Settings {
     pub credentials: Option<(String, Vec<u8>)>,
     /// What the profile of the target declares.
     pub declared: Declared,
+    /// The seed of what is drawn in a case.
+    pub seed: u64,
 }
 
 impl Default for Settings {
@@ -33,6 +35,7 @@ impl Default for Settings {
             control_delay: Duration::ZERO,
             credentials: None,
             declared: Declared::default(),
+            seed: 0,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! A scenario as it is written: the tree that the loader makes of the text, with the place of everything.
 
+use super::Stream;
 use crate::statement::Level;
 use mqttspec_codec::{PacketType, Version};
 use std::sync::Arc;
@@ -315,6 +316,8 @@ pub enum Action {
     Wait(Duration),
     /// Do this to the server: the word of an operation, or `$AXIS`.
     Server(String),
+    /// Many messages, while something breaks the Network Connections.
+    Stream(Box<Stream>),
 }
 
 impl Action {
@@ -330,7 +333,7 @@ impl Action {
             | Self::Together(steps)
             | Self::Split { steps, .. } => Box::new(std::iter::once(steps.as_slice())),
             Self::AnyOf(branches) => Box::new(branches.iter().map(Vec::as_slice)),
-            Self::Client { .. } | Self::Wait(_) | Self::Server(_) => Box::new(std::iter::empty()),
+            Self::Client { .. } | Self::Wait(_) | Self::Server(_) | Self::Stream(_) => Box::new(std::iter::empty()),
         }
     }
 }

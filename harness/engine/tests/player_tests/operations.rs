@@ -15,7 +15,8 @@ fn what_ends_with_the_server_is_nobodys_fault() {
     for operation in ENDS {
         for end in ["nothing", "@c close; @d reset", "@c reset; @d close", "after 2s; @c close", "@c bytes 4002ff"] {
             let server = format!("c PUBLISH: nothing\n server {operation}: {end}; done");
-            let told = format!("pass\n server {operation}: done\n c: WithServer\n d: WithServer\n !ByServer\n !ResetByServer");
+            let told =
+                format!("pass\n server {operation}: done\n c: WithServer\n d: WithServer\n !ByServer\n !ResetByServer");
             check("v3.1.1 v5", &body(operation), &server, &told);
         }
     }

@@ -20,6 +20,7 @@ impl Options {
             timeout: self.timeout,
             credentials: self.credentials.clone(),
             declared: self.declared,
+            seed: self.seed,
             ..Settings::default()
         }
     }

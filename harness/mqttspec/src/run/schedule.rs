@@ -210,9 +210,7 @@ impl Schedule<'_> {
                 }
                 OpKind::Client { verb: Verb::Quiet { ordered: false, .. }, .. } => Duration::from_millis(250),
                 OpKind::AnyOf(branches) => branches.iter().map(|branch| of(branch)).max().unwrap_or_default(),
-                OpKind::Client { .. } | OpKind::AnyOrder(_) | OpKind::Write { .. } | OpKind::Server(_) => {
-                    Duration::ZERO
-                }
+                _ => Duration::ZERO,
             };
             ops.iter().map(length).sum()
         }

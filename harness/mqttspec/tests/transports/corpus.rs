@@ -19,8 +19,14 @@ fn not_playable(corpus: &Corpus, transport: Transport) -> BTreeSet<String> {
     let mut expected: BTreeSet<String> = served.map(|case| case.id.clone()).collect();
     let frames: BTreeSet<String> =
         cases.iter().filter(|case| case.scenario.needs_web_socket()).map(|case| case.id.clone()).collect();
-    let virtually =
-        run_embedded(cases, &corpus.catalogue, &Options::default(), &Config::default(), Isolation::PerCase, &mut |_| {});
+    let virtually = run_embedded(
+        cases,
+        &corpus.catalogue,
+        &Options::default(),
+        &Config::default(),
+        Isolation::PerCase,
+        &mut |_| {},
+    );
     let unsupported = virtually.results.into_iter().filter(|result| result.verdict == Verdict::Unsupported);
     expected.extend(unsupported.map(|result| result.case).filter(|case| !frames.contains(case)));
     expected
