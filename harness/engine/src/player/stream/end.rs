@@ -120,14 +120,19 @@ impl Player {
         self.connections[end.connection as usize].state == State::Opening
     }
 
-    /// The next packet that has come to an end.
+    /// The next packet that has come to an end. That PINGREQ is answered moves nothing.
     pub(super) fn read_next(&mut self, end: &mut End) -> Option<usize> {
         let state = &mut self.connections[end.connection as usize];
-        let index = end.read;
-        let received = state.received.get_mut(index).filter(|_| end.up)?;
-        received.taken = true;
-        end.read += 1;
-        Some(index)
+        while end.up
+            && let Some(received) = state.received.get_mut(end.read)
+        {
+            received.taken = true;
+            end.read += 1;
+            if received.packet_type() != Some(PacketType::Pingresp) {
+                return Some(end.read - 1);
+            }
+        }
+        None
     }
 
     pub(super) fn send_packet(&mut self, client: usize, packet: &Packet<'_>, context: Context) {
