@@ -31,8 +31,8 @@ impl Run {
   c alive rule=answered
 }}"#
         );
-        std::fs::create_dir(path("own")).expect("a folder");
-        std::fs::write(path("own/long.kdl"), scenario).expect("written");
+        std::fs::create_dir_all(path("scenarios/own")).expect("a folder");
+        std::fs::write(path("scenarios/own/long.kdl"), scenario).expect("written");
         let at = folder.path().display();
         let script = format!(
             "echo $$ >> {at}/pids\n\
@@ -50,7 +50,7 @@ impl Run {
             .arg("run")
             .arg(path("test.kdl"))
             .arg("--scenarios")
-            .arg(folder.path())
+            .arg(path("scenarios"))
             .arg("--events")
             .arg(path("events"))
             .stdout(Stdio::piped())
@@ -93,8 +93,7 @@ fn a_server_that_stands_still_is_ended() {
     let run = Run::that_does("pause");
     wait_for(&run.path("events"), "server pause: done");
     let servers = run.servers();
-    let status = std::fs::read_to_string(servers[0].join("status")).expect("it is there");
-    assert!(status.contains("State:\tT"), "it stands still: {status}");
+    wait_for(&servers[0].join("status"), "State:\tT");
     interrupt(&run.child);
     run.is_over();
 }
