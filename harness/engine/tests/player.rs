@@ -32,6 +32,8 @@ mod rules;
 mod seeds;
 #[path = "player_tests/silence.rs"]
 mod silence;
+#[path = "player_tests/stream.rs"]
+mod stream;
 #[path = "player_tests/support.rs"]
 mod support;
 #[path = "player_tests/time.rs"]

@@ -66,16 +66,16 @@ impl Player {
             twice.find(|(number, ..)| stream.publisher.was_sent_again(*number) == again).copied()
         };
         let (found, expected, what) = match duty {
-            Duty::Once => (twice(true), "sent again by its publisher, it is delivered once", "delivered twice"),
-            Duty::Again => (twice(false), "sent once by its publisher, it is delivered once", "delivered twice"),
-            Duty::Order => (stream.subscriber.disorder, "it arrives before what was published later", "it comes after"),
+            Duty::Once => (twice(true), "sent again by its publisher, it is delivered once", "is delivered twice"),
+            Duty::Again => (twice(false), "sent once by its publisher, it is delivered once", "is delivered twice"),
+            Duty::Order => (stream.subscriber.disorder, "it arrives before what was published later", "comes after it"),
         };
         let Some((number, connection, index)) = found else { return self.pass(context, None) };
         let first = stream.subscriber.first[number].filter(|_| duty != Duty::Order);
         let before =
             first.map(|(on, at)| format!(", first in {}", self.connections[on as usize].received[at].describe()));
         let now = self.connections[connection as usize].received[index].describe();
-        let actual = format!("m{number} is {what} in {now}{}", before.unwrap_or_default());
+        let actual = format!("m{number} {what} in {now}{}", before.unwrap_or_default());
         let breach = self.breach(context, format!("m{number}: {expected}"), actual, Some((connection, index)));
         self.fail(context, breach);
     }
