@@ -28,25 +28,26 @@ pub(super) fn stream(scope: &mut Scope<'_>, cursor: &mut Cursor<'_>) -> Option<(
     if from == to {
         return missing(scope, cursor, "from a Client to itself");
     }
-    let topic = cursor.property("topic").and_then(|entry| value(scope, entry, Want::sent("topic", Kind::Text)));
-    let qos = cursor.property("qos");
-    if let Some(entry) = qos.filter(|entry| entry.value().as_integer() == Some(0)) {
-        scope.report(Problem::new("a stream of QoS 0", span(entry), "nothing of it need arrive"));
-    }
-    let qos: Option<Value> = qos.and_then(|entry| value(scope, entry, Want::sent("qos", Kind::Number(2))));
-    let messages = cursor.property("messages").and_then(|entry| literal(scope, entry, "messages", 1, MOST_MESSAGES));
-    let times = cursor.property("times").and_then(|entry| literal(scope, entry, "times", 1, MOST_BREAKS));
-    let by = cursor.property("by").map(|entry| breaks(scope, entry));
-    let mut rule = |name: &str| cursor.property(name).and_then(|entry| scope.rule(entry));
-    let arrives = rule("rule");
+    let required = ["topic", "qos", "messages", "times", "by", "rule"];
+    let given = required.map(|name| cursor.property(name));
     let also = [("once", Duty::Once), ("again", Duty::Again), ("order", Duty::Order)];
-    let also = also.into_iter().filter_map(|(name, duty)| Some((duty, rule(name)?))).collect();
-    match (topic, qos, messages, times, by, arrives) {
-        (Some(topic), Some(qos), Some(messages), Some(times), Some((by, operates)), Some(arrives)) => {
-            Some((Stream { from, to, topic, qos, messages, times, by, operates, also }, arrives))
-        }
-        _ => missing(scope, cursor, "one of `topic`, `qos`, `messages`, `times`, `by` and `rule` is not there"),
+    let also = also.map(|(name, duty)| cursor.property(name).map(|entry| (duty, entry)));
+    let [Some(topic), Some(qos), Some(messages), Some(times), Some(by), Some(rule)] = given else {
+        let absent = required.into_iter().zip(given).find(|(_, given)| given.is_none());
+        return missing(scope, cursor, &format!("no `{}`", absent.map_or("", |(name, _)| name)));
+    };
+    if qos.value().as_integer() == Some(0) {
+        scope.report(Problem::new("a stream of QoS 0", span(qos), "nothing of it need arrive"));
     }
+    let topic = value(scope, topic, Want::sent("topic", Kind::Text));
+    let qos: Option<Value> = value(scope, qos, Want::sent("qos", Kind::Number(2)));
+    let messages = literal(scope, messages, "messages", 1, MOST_MESSAGES);
+    let times = literal(scope, times, "times", 1, MOST_BREAKS);
+    let (by, operates) = breaks(scope, by);
+    let rule = scope.rule(rule);
+    let also = also.into_iter().flatten().filter_map(|(duty, entry)| Some((duty, scope.rule(entry)?))).collect();
+    let (topic, qos, messages, times) = (topic?, qos?, messages?, times?);
+    Some((Stream { from, to, topic, qos, messages, times, by, operates, also }, rule?))
 }
 
 fn missing<T>(scope: &mut Scope<'_>, cursor: &Cursor<'_>, label: &str) -> Option<T> {
