@@ -360,7 +360,7 @@ impl Player {
             WaitKind::Closed { .. } => self.not_closed(connection, false, wait.context),
             _ if self.farewell(connection).is_some() => self.unmet(connection, &wait),
             WaitKind::Stream if !self.connections[connection as usize].accepted => {
-                self.stream_unaccepted(connection, wait.context)
+                self.stream_unaccepted(connection, wait.context);
             }
             WaitKind::Owed { .. } => self.no_pong(connection, wait.context),
             _ if wait.probe.is_some() => self.no_pong(connection, wait.context),

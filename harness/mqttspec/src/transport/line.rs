@@ -142,3 +142,27 @@ async fn write(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::net::{TcpListener, TcpStream};
+
+    /// What is written behind the cut never goes out, and the other side hears of no end before the reset.
+    #[tokio::test]
+    async fn a_cut_tells_nobody() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback");
+        let stream = TcpStream::connect(listener.local_addr().expect("bound")).await.expect("it listens");
+        let (mut peer, _) = listener.accept().await.expect("a connection");
+        let mut line = Line::new(Box::new(stream), |_| ());
+        line.write(b"before".to_vec(), 1);
+        let mut buffer = [0; 16];
+        assert_eq!(peer.read(&mut buffer).await.expect("it is open"), 6);
+        line.cut();
+        line.write(b"after".to_vec(), 2);
+        line.half_close();
+        line.reset().await;
+        let heard = peer.read(&mut buffer).await.expect_err("neither bytes nor an end");
+        assert_eq!(heard.kind(), io::ErrorKind::ConnectionReset);
+    }
+}
