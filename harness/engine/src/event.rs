@@ -259,6 +259,8 @@ pub enum Ending {
     ResetByClient,
     /// The Client closed its sending direction; the other is open.
     HalfByClient,
+    /// It was cut off: nothing is read or written on it any more, and the Server is not told.
+    CutOff,
     /// The server was ended on purpose, and its connections with it.
     WithServer,
 }
@@ -346,7 +348,7 @@ pub enum Event {
         /// `file:line:column`.
         place: String,
     },
-    /// Something was done to the server, or became of that.
+    /// Something was done to the server or to a stream, or became of that.
     Operation {
         /// The case.
         case: String,

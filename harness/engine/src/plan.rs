@@ -10,7 +10,7 @@ pub use filter::Filter;
 pub use select::{Selection, SelectionError, with_controls};
 
 use crate::operation::Operation;
-use crate::scenario::{Action, Cut, Marker, Raw, Scenario, Span, Step, Value, Verb};
+use crate::scenario::{Action, Cut, Duty, Marker, Raw, Scenario, Span, Step, Stream, Value, Verb};
 use mqttspec_codec::Version;
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,7 +44,7 @@ impl Case {
                 match &op.kind {
                     OpKind::AnyOf(branches) => branches.iter().for_each(|branch| collect(branch, rules)),
                     OpKind::AnyOrder(ops) | OpKind::Write { ops, .. } => collect(ops, rules),
-                    OpKind::Client { .. } | OpKind::Wait(_) | OpKind::Server(_) => {}
+                    _ => {}
                 }
             }
         }
@@ -101,6 +101,10 @@ pub enum OpKind {
     Wait(Duration),
     /// Do this to the server.
     Server(Operation),
+    /// Many messages, while something breaks the Network Connections.
+    Stream(Box<Stream>),
+    /// What is asked of the messages of the stream before this.
+    Streamed(Duty),
 }
 
 /// The word for a version in case ids and matrices.
@@ -268,8 +272,27 @@ impl Planner<'_> {
                 Some(operation) => OpKind::Server(operation),
                 None => return,
             },
+            Action::Stream(stream) => {
+                self.stream(stream, step, out);
+                return;
+            }
         };
         out.push(Op { kind, rule: step.rule, span: step.span, fault: self.fault, marker: self.marker });
+    }
+
+    /// The stream, then what is asked of its messages.
+    fn stream(&self, stream: &Stream, step: &Step, out: &mut Vec<Op>) {
+        let mut planned = stream.clone();
+        for value in [&mut planned.topic, &mut planned.qos] {
+            if let Value::Text(text) = value {
+                *text = self.substitute(text);
+            }
+        }
+        planned.by.iter_mut().for_each(|word| *word = self.substitute(word));
+        let op = |kind, rule| Op { kind, rule: Some(rule), span: step.span, fault: self.fault, marker: self.marker };
+        let Some(rule) = step.rule else { return };
+        out.push(op(OpKind::Stream(Box::new(planned)), rule));
+        out.extend(stream.also.iter().map(|&(duty, rule)| op(OpKind::Streamed(duty), rule)));
     }
 
     fn choice(&self, axis: &str) -> &str {
@@ -315,6 +338,7 @@ impl Planner<'_> {
             | Verb::WellFormed
             | Verb::Abort { .. }
             | Verb::HalfClose
+            | Verb::Cut
             | Verb::Closed { .. }
             | Verb::Alive => {}
         }

@@ -28,6 +28,7 @@ mod refusal;
 mod sent;
 mod session;
 mod silence;
+mod stream;
 mod values;
 mod wait;
 mod web_socket;
@@ -119,6 +120,8 @@ pub struct Player {
     stop: Option<Stop>,
     phase: Phase,
     outputs: VecDeque<Output>,
+    /// The stream that is played, or was played last.
+    stream: Option<stream::Stream>,
     /// What is being done to the server.
     operating: Option<Operation>,
     /// The server stands still.
@@ -187,6 +190,7 @@ impl Player {
             stop: None,
             phase: Phase::Running,
             outputs: VecDeque::new(),
+            stream: None,
             operating: None,
             paused: false,
             operation_failed: false,

@@ -16,6 +16,8 @@ mod lanes;
 mod monitors;
 #[path = "player_tests/needs.rs"]
 mod needs;
+#[path = "player_tests/operations.rs"]
+mod operations;
 #[path = "player_tests/owed.rs"]
 mod owed;
 #[path = "player_tests/pretending.rs"]
@@ -30,6 +32,8 @@ mod rules;
 mod seeds;
 #[path = "player_tests/silence.rs"]
 mod silence;
+#[path = "player_tests/stream.rs"]
+mod stream;
 #[path = "player_tests/support.rs"]
 mod support;
 #[path = "player_tests/time.rs"]

@@ -108,7 +108,7 @@ pub(super) const LIST: &[Sabotage] = &[
         }
         _ => Fate::Pass,
     }),
-    Sabotage::new("qos-of-publish-3", "sets both QoS bits in a PUBLISH of QoS 2", &["MQTT-3.3.1-4"], &["MQTT-3.3.1-4"])
+    Sabotage::new("qos-of-publish-3", "sets both QoS bits in a PUBLISH of QoS 2", &["MQTT-3.3.1-4/a"], &["MQTT-3.3.1-4"])
         .server(|s, connection, packet| match packet {
             Packet::Publish(publish) if publish.qos == QoS::ExactlyOnce => {
                 with_first(s, connection, packet, |first| first | 0x06)

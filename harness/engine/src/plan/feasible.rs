@@ -3,7 +3,7 @@
 use super::{Case, Op, OpKind};
 use crate::operation::Operation;
 use crate::player::Declared;
-use crate::scenario::{Requirement, Value};
+use crate::scenario::{Break, Requirement, Value};
 
 impl Case {
     /// Why this case cannot be played: the target is none to which its operations can be done, or it does not promise
@@ -24,6 +24,10 @@ impl Case {
             for op in ops {
                 match &op.kind {
                     OpKind::Server(operation) => operations.push(*operation),
+                    OpKind::Stream(stream) => {
+                        let by = stream.by.iter().filter_map(|word| Break::named(word));
+                        operations.extend(by.filter_map(Break::operation));
+                    }
                     OpKind::AnyOf(branches) => branches.iter().for_each(|branch| collect(branch, operations)),
                     _ => {}
                 }

@@ -20,9 +20,7 @@ impl Case {
                 }
                 OpKind::Client { verb: Verb::Quiet { ordered: false, .. }, .. } => TAIL,
                 OpKind::AnyOf(branches) => branches.iter().map(|branch| of(branch)).max().unwrap_or_default(),
-                OpKind::Client { .. } | OpKind::AnyOrder(_) | OpKind::Write { .. } | OpKind::Server(_) => {
-                    Duration::ZERO
-                }
+                _ => Duration::ZERO,
             };
             ops.iter().map(length).sum()
         }

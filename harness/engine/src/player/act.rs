@@ -52,6 +52,8 @@ impl Player {
                 self.wait = Some(Wait::until(WaitKind::Pause, context, self.now, deadline));
             }
             OpKind::Server(operation) => self.operate(operation, context),
+            OpKind::Stream(stream) => self.begin_stream(&stream, context),
+            OpKind::Streamed(duty) => self.judge_stream(duty, context),
         }
     }
 
@@ -78,6 +80,7 @@ impl Player {
                 self.end(client, if reset { Ending::ResetByClient } else { Ending::ByClient }, context);
             }
             Verb::HalfClose => self.end(client, Ending::HalfByClient, context),
+            Verb::Cut => self.end(client, Ending::CutOff, context),
             Verb::Receive { expected, bind, acknowledge, timing, unless } => {
                 self.wait_for(WaitKind::Receive { client, expected, bind, acknowledge, timing, unless }, context);
             }
@@ -107,7 +110,7 @@ impl Player {
         self.wait = Some(Wait::until(kind, context, self.now, deadline));
     }
 
-    fn open(&mut self, client: usize, offers: Vec<String>, greeting: Option<Greeting>, context: Context) {
+    pub(super) fn open(&mut self, client: usize, offers: Vec<String>, greeting: Option<Greeting>, context: Context) {
         let index = self.connections.len() as u32;
         let version = self.clients[client].version;
         let client_id = &self.clients[client].client_id;
@@ -226,7 +229,13 @@ impl Player {
     }
 
     /// Sends bytes, unless the connection is gone or the Server has said that it does not take them.
-    fn send(&mut self, client: usize, bytes: Result<Vec<u8>, String>, typed: bool, context: Context) -> Option<u32> {
+    pub(super) fn send(
+        &mut self,
+        client: usize,
+        bytes: Result<Vec<u8>, String>,
+        typed: bool,
+        context: Context,
+    ) -> Option<u32> {
         let bytes = match bytes {
             Ok(bytes) => bytes,
             Err(nonsense) => {
@@ -318,7 +327,7 @@ fn rules_of(op: &Op) -> Vec<usize> {
     let inner: Vec<&Op> = match &op.kind {
         OpKind::AnyOf(branches) => branches.iter().flatten().collect(),
         OpKind::AnyOrder(ops) | OpKind::Write { ops, .. } => ops.iter().collect(),
-        OpKind::Client { .. } | OpKind::Wait(_) | OpKind::Server(_) => Vec::new(),
+        _ => Vec::new(),
     };
     op.rule.into_iter().chain(inner.into_iter().filter_map(|op| op.rule)).collect()
 }

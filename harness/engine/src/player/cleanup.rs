@@ -37,8 +37,10 @@ impl Player {
     pub(super) fn begin_cleanup(&mut self) {
         for connection in 0..self.connections.len() as u32 {
             let state = &self.connections[connection as usize];
-            if state.state == State::Open && state.accepted && !state.lost {
-                self.write(connection, DISCONNECT.to_vec());
+            match state.state {
+                State::Open if state.accepted && !state.lost => self.write(connection, DISCONNECT.to_vec()),
+                State::Ended(Ending::CutOff, _) => self.outputs.push_back(Output::Reset(connection)),
+                _ => {}
             }
             self.close(connection, Ending::ByClient);
         }

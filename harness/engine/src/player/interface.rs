@@ -21,6 +21,8 @@ pub struct Settings {
     pub credentials: Option<(String, Vec<u8>)>,
     /// What the profile of the target declares.
     pub declared: Declared,
+    /// The seed of what is drawn in a case.
+    pub seed: u64,
 }
 
 impl Default for Settings {
@@ -33,6 +35,7 @@ impl Default for Settings {
             control_delay: Duration::ZERO,
             credentials: None,
             declared: Declared::default(),
+            seed: 0,
         }
     }
 }
@@ -137,6 +140,9 @@ pub enum Output {
     },
     /// Close the sending direction.
     HalfClose(u32),
+    /// Read and write nothing any more, and keep the Network Connection open until [`Output::Reset`]: the Server must
+    /// not be told that nobody is there.
+    Cut(u32),
     /// Close; what has been written still goes out.
     Close(u32),
     /// Reset.

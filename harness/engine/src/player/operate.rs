@@ -67,7 +67,7 @@ impl Player {
         }
     }
 
-    fn tell_operation(&mut self, what: String) {
+    pub(super) fn tell_operation(&mut self, what: String) {
         let (case, at_us) = (self.case.id.clone(), self.at_us());
         self.emit(Event::Operation { case, at_us, what });
     }

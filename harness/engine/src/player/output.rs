@@ -47,6 +47,7 @@ impl Player {
         self.outputs.push_back(match ending {
             Ending::ResetByClient => Output::Reset(connection),
             Ending::HalfByClient => Output::HalfClose(connection),
+            Ending::CutOff => Output::Cut(connection),
             Ending::ByClient | Ending::ByServer | Ending::ResetByServer | Ending::WithServer => {
                 Output::Close(connection)
             }

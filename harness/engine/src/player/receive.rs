@@ -86,7 +86,7 @@ impl Player {
     /// What the player answers by itself as soon as it comes.
     pub(super) fn answer(&mut self, connection: u32, index: usize) {
         let state = &self.connections[connection as usize];
-        if state.state != State::Open {
+        if state.state != State::Open || self.streams(connection) {
             return;
         }
         match state.received[index].packet() {

@@ -88,6 +88,8 @@ pub(super) enum WaitKind {
         connection: u32,
         pattern: PacketSpec,
     },
+    /// The messages of a stream.
+    Stream,
     /// Answers that are owed at the end, on this connection.
     Owed {
         connection: u32,
@@ -214,6 +216,7 @@ impl Player {
                 }
                 Some(wait)
             }
+            WaitKind::Stream => self.look_at_stream(wait),
             WaitKind::AnyOf(_) => self.look_for_branch(wait),
             WaitKind::AnyOrder(_) => self.look_for_any(wait),
             WaitKind::Alive { client, nth } => {
@@ -285,7 +288,7 @@ impl Player {
                 self.unmet(connection, &wait);
                 None
             }
-            State::Ended(Ending::ByClient | Ending::ResetByClient, _) => {
+            State::Ended(Ending::ByClient | Ending::ResetByClient | Ending::CutOff, _) => {
                 self.nonsense("the Client has closed its Network Connection", wait.context);
                 None
             }
@@ -333,6 +336,7 @@ impl Player {
                 return None;
             }
             WaitKind::Owed { connection } | WaitKind::Tail { connection, .. } => Some(*connection),
+            WaitKind::Stream => self.stream_waits_for(),
             WaitKind::AnyOf(branches) => branches.iter().find_map(|branch| self.connection_of(branch.first()?)),
             WaitKind::AnyOrder(ops) => ops.iter().find_map(|op| self.connection_of(op)),
             WaitKind::Connack { client, .. }
@@ -355,6 +359,9 @@ impl Player {
         match &wait.kind {
             WaitKind::Closed { .. } => self.not_closed(connection, false, wait.context),
             _ if self.farewell(connection).is_some() => self.unmet(connection, &wait),
+            WaitKind::Stream if !self.connections[connection as usize].accepted => {
+                self.stream_unaccepted(connection, wait.context);
+            }
             WaitKind::Owed { .. } => self.no_pong(connection, wait.context),
             _ if wait.probe.is_some() => self.no_pong(connection, wait.context),
             // A rule that asks for the answer asks for it after a fault as well.

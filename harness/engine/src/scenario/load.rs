@@ -13,6 +13,7 @@ mod raw;
 mod scope;
 mod slips;
 mod step;
+mod stream;
 pub(crate) mod syntax;
 mod value;
 mod variable;

@@ -1,6 +1,6 @@
 //! A scenario as it is written: the tree that the loader makes of the text, with the place of everything.
 
-use super::Release;
+use super::{Release, Stream};
 use crate::statement::{Catalogue, Level};
 use mqttspec_codec::{PacketType, Version};
 use std::sync::Arc;
@@ -328,6 +328,8 @@ pub enum Action {
     Wait(Duration),
     /// Do this to the server: the word of an operation, or `$AXIS`.
     Server(String),
+    /// Many messages, while something breaks the Network Connections.
+    Stream(Box<Stream>),
 }
 
 impl Action {
@@ -343,7 +345,7 @@ impl Action {
             | Self::Together(steps)
             | Self::Split { steps, .. } => Box::new(std::iter::once(steps.as_slice())),
             Self::AnyOf(branches) => Box::new(branches.iter().map(Vec::as_slice)),
-            Self::Client { .. } | Self::Wait(_) | Self::Server(_) => Box::new(std::iter::empty()),
+            Self::Client { .. } | Self::Wait(_) | Self::Server(_) | Self::Stream(_) => Box::new(std::iter::empty()),
         }
     }
 }
@@ -397,6 +399,8 @@ pub enum Verb {
     },
     /// Close the sending direction.
     HalfClose,
+    /// Read and write nothing any more, without a word to the Server.
+    Cut,
     /// The Server must close.
     Closed {
         /// When.

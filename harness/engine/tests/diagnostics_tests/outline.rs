@@ -75,6 +75,15 @@ fn action(scenario: &Scenario, action: &Action) -> String {
         Action::Split { cut, .. } => format!("split {cut:?}"),
         Action::Wait(time) => format!("wait {time:?}"),
         Action::Server(word) => format!("server {word}"),
+        Action::Stream(stream) => format!(
+            "stream {} -> {} {} {}, {} times by {}",
+            name(stream.from),
+            name(stream.to),
+            value(&stream.topic),
+            stream.messages,
+            stream.times,
+            stream.by.join(" ")
+        ),
     }
 }
 

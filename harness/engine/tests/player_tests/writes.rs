@@ -69,6 +69,26 @@ fn abort_closes_or_resets() {
     }
 }
 
+/// Whatever the server still sends, or however it ends the connection, is not heard; the reset comes with the clean-up.
+#[test]
+fn a_cut_off_client_hears_nothing() {
+    let body = r#"
+        client c
+        client d
+        c -> SUBSCRIBE id=1 { filter "$t/a" qos=1; }
+        c <- SUBACK id=1
+        c -> PUBLISH topic="$t/a" qos=1 id=2
+        c cut
+        d alive rule=r
+    "#;
+    // What d waits for comes when the server has seen that, and nothing else.
+    let cut = "c cut: after 1s; PUBLISH topic=p/a qos=1 id=2; close; after 1s; @d PINGRESP";
+    let server = &format!("c PUBLISH: nothing\n {cut}\n d PINGREQ: nothing");
+    let played = Test::new("v3.1.1 v5", body, server).expect("pass\n c: CutOff\n !c <- PUBLISH\n !ByServer");
+    assert!(played.iter().all(|played| played.left_open == 0), "the clean-up resets it");
+    check("v3.1.1 v5", &body.replace("d alive", "c connect\n d alive"), server, "pass\n c: CutOff");
+}
+
 #[test]
 fn a_half_closed_connection_still_receives() {
     let body = r#"

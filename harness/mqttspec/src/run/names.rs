@@ -21,6 +21,7 @@ impl Options {
             tail: self.tail,
             credentials: self.credentials.clone(),
             declared: self.declared,
+            seed: self.seed,
             ..Settings::default()
         }
     }

@@ -128,6 +128,8 @@ enum Happening {
 struct Driver<'a> {
     stage: &'a Arc<Stage>,
     lines: BTreeMap<u32, Line>,
+    /// Held open and left alone.
+    cut: BTreeMap<u32, Line>,
     /// Connections on which nothing has come yet.
     unanswered: BTreeMap<u32, OwnedSemaphorePermit>,
     reports: mpsc::UnboundedReceiver<(u32, Report)>,
@@ -147,6 +149,7 @@ pub(super) async fn play(player: &mut Player, stage: &Arc<Stage>) {
     let mut driver = Driver {
         stage,
         lines: BTreeMap::new(),
+        cut: BTreeMap::new(),
         unanswered: BTreeMap::new(),
         reports,
         reporter,
@@ -215,6 +218,9 @@ pub(super) async fn play(player: &mut Player, stage: &Arc<Stage>) {
     for (_, line) in std::mem::take(&mut driver.lines) {
         driver.closing.spawn(line.close());
     }
+    for (_, line) in std::mem::take(&mut driver.cut) {
+        driver.closing.spawn(line.reset());
+    }
     while driver.closing.join_next().await.is_some() {}
 }
 
@@ -241,6 +247,13 @@ impl Driver<'_> {
                         line.half_close();
                     }
                 }
+                Output::Cut(connection) => {
+                    self.unanswered.remove(&connection);
+                    if let Some(mut line) = self.lines.remove(&connection) {
+                        line.cut();
+                        self.cut.insert(connection, line);
+                    }
+                }
                 Output::Close(connection) => {
                     self.unanswered.remove(&connection);
                     if let Some(line) = self.lines.remove(&connection) {
@@ -249,7 +262,7 @@ impl Driver<'_> {
                 }
                 Output::Reset(connection) => {
                     self.unanswered.remove(&connection);
-                    if let Some(line) = self.lines.remove(&connection) {
+                    if let Some(line) = self.lines.remove(&connection).or_else(|| self.cut.remove(&connection)) {
                         self.closing.spawn(line.reset());
                     }
                 }

@@ -450,6 +450,8 @@ impl World {
                     self.carry(id, true, Carried::Closed);
                     self.carry(id, false, Carried::Closed);
                 }
+                // What is on its way arrives; the player hears nothing any more, and the broker is told at the reset.
+                Output::Cut(_) => {}
                 Output::Close(connection) | Output::Reset(connection) => {
                     let Some(&id) = self.ids.get(&(number, connection)) else { continue };
                     self.carry(id, true, Carried::Closed);

@@ -31,7 +31,7 @@ pub(crate) struct Line {
     orders: mpsc::UnboundedSender<Order>,
     writer: JoinHandle<WriteHalf<Stream>>,
     /// The writer goes on while this is there.
-    going: oneshot::Sender<()>,
+    going: Option<oneshot::Sender<()>>,
 }
 
 impl Line {
@@ -50,7 +50,7 @@ impl Line {
             }
             half
         });
-        Self { reader, orders, writer, going }
+        Self { reader, orders, writer, going: Some(going) }
     }
 
     /// Reads what has arrived; 0 is the end.
@@ -80,6 +80,11 @@ impl Line {
     /// Close frame.
     pub(crate) fn half_close(&self) {
         let _ = self.orders.send(Order::Shutdown);
+    }
+
+    /// Writes nothing any more, not even what was ordered.
+    pub(crate) fn cut(&mut self) {
+        self.going = None;
     }
 
     /// Closes: what was ordered still goes out, and what arrives is read and dropped until the server has closed too,
@@ -136,4 +141,28 @@ async fn write(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::net::{TcpListener, TcpStream};
+
+    /// What is written behind the cut never goes out, and the other side hears of no end before the reset.
+    #[tokio::test]
+    async fn a_cut_tells_nobody() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback");
+        let stream = TcpStream::connect(listener.local_addr().expect("bound")).await.expect("it listens");
+        let (mut peer, _) = listener.accept().await.expect("a connection");
+        let mut line = Line::new(Box::new(stream), |_| ());
+        line.write(b"before".to_vec(), 1);
+        let mut buffer = [0; 16];
+        assert_eq!(peer.read(&mut buffer).await.expect("it is open"), 6);
+        line.cut();
+        line.write(b"after".to_vec(), 2);
+        line.half_close();
+        line.reset().await;
+        let heard = peer.read(&mut buffer).await.expect_err("neither bytes nor an end");
+        assert_eq!(heard.kind(), io::ErrorKind::ConnectionReset);
+    }
 }

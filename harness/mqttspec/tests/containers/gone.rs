@@ -37,6 +37,32 @@ fn after_ctrl_c_in_a_run() {
     assert_eq!(code, 130, "{told}");
 }
 
+/// One that stands still is gone, too, and so is one that is being started again.
+#[test]
+fn after_ctrl_c_while_something_is_done_to_it() {
+    if image().is_none() {
+        return;
+    }
+    for (operation, moment) in [("pause", "server pause: done"), ("restart", "server restart"), ("kill", "server kill")]
+    {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::create_dir(folder.path().join("own")).expect("a folder");
+        let scenario = SLOW.replace("wait \"60s\"", &format!("server {operation}\n  wait \"60s\"\n  c connect"));
+        std::fs::write(folder.path().join("own/slow.kdl"), scenario).expect("written");
+        let events = folder.path().join("events");
+        let run = Run::new(&["docker:mosquitto"]).arg("--scenarios").arg(folder.path());
+        let running = run.arg("--events").arg(&events).spawn();
+        until(moment, || std::fs::read_to_string(&events).unwrap_or_default().contains(moment));
+        if operation == "pause" {
+            let state = docker(&["inspect", "-f", "{{.State.Status}}", &containers(running.id())[0]]);
+            assert_eq!(state.as_deref(), Some("paused"));
+        }
+        running.interrupt();
+        let (code, _, told) = running.end();
+        assert_eq!(code, 130, "{operation}: {told}");
+    }
+}
+
 #[test]
 fn after_ctrl_c_before_it_is_ready() {
     let Some(image) = image() else { return };

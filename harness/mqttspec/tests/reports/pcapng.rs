@@ -88,7 +88,7 @@ proptest! {
 
     /// Whatever was said, the capture is one, and its TCP is right.
     #[test]
-    fn it_can_always_be_read(said in proptest::collection::vec(said(), 1..60), endings in 0..5_usize) {
+    fn it_can_always_be_read(said in proptest::collection::vec(said(), 1..60), endings in 0..6_usize) {
         let moment = |at: usize| Moment { case: CASE.to_owned(), client: "c".to_owned(), connection: 0, at_us: at as u64 };
         let mut events = vec![started("mosquitto", &[CASE]), Event::CaseStarted { case: CASE.to_owned(), at_us: 0 }];
         events.push(Event::Opened(moment(0)));
@@ -97,7 +97,7 @@ proptest! {
             told.len += more;
             events.push(if *sent { Event::Sent(told) } else { Event::Received(told) });
         }
-        let endings = [Ending::ByServer, Ending::ResetByServer, Ending::ByClient, Ending::ResetByClient, Ending::HalfByClient]
+        let endings = [Ending::ByServer, Ending::ResetByServer, Ending::ByClient, Ending::ResetByClient, Ending::HalfByClient, Ending::CutOff]
             .into_iter().cycle().skip(endings).take(2);
         events.extend(endings.map(|ending| Event::Closed { moment: moment(900), ending }));
         let fields = ["tcp.payload", "tcp.analysis.lost_segment", "tcp.analysis.out_of_order", "frame.protocols", "tcp.len"];

@@ -110,7 +110,7 @@ impl Walk<'_> {
             );
         }
         *state = match verb {
-            Verb::Disconnect(_) | Verb::Abort { .. } | Verb::Closed { .. } => State::Closed(step.span),
+            Verb::Disconnect(_) | Verb::Abort { .. } | Verb::Cut | Verb::Closed { .. } => State::Closed(step.span),
             _ => State::MaybeOpen,
         };
     }

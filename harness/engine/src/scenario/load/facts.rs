@@ -33,12 +33,20 @@ pub(super) fn connects(steps: &[Step], index: usize) -> bool {
 
 /// Whether no prefix isolates the scenario.
 pub(super) fn exclusive(clients: &[Client], steps: &[Step]) -> bool {
-    if all_steps(steps).into_iter().any(|step| matches!(step.action, Action::Server(_))) {
+    if all_steps(steps).into_iter().any(|step| operates(&step.action)) {
         return true;
     }
     let mut sent: Vec<&PacketSpec> = clients.iter().map(|client| &client.connect).collect();
     each_step(steps, &mut |step| sent.extend(sent_packet(step)));
     sent.into_iter().any(reaches_out)
+}
+
+fn operates(action: &Action) -> bool {
+    match action {
+        Action::Server(_) => true,
+        Action::Stream(stream) => stream.operates,
+        _ => false,
+    }
 }
 
 /// The packet that a step sends.
@@ -114,6 +122,9 @@ struct Published {
 }
 
 fn published(step: &Step) -> Option<Published> {
+    if let Action::Stream(stream) = &step.action {
+        return Some(Published { client: stream.from, topic: None, qos: stream.qos.clone(), loose: true });
+    }
     let Action::Client { client, verb } = &step.action else {
         return None;
     };
@@ -152,7 +163,7 @@ fn order(steps: &mut [Step], before: &mut Vec<Published>) {
             | Action::Together(steps)
             | Action::Split { steps, .. } => order(steps, before),
             Action::AnyOf(branches) => branches.iter_mut().for_each(|branch| order(branch, before)),
-            Action::Client { .. } | Action::Wait(_) | Action::Server(_) => {}
+            Action::Client { .. } | Action::Wait(_) | Action::Server(_) | Action::Stream(_) => {}
         }
     }
 }

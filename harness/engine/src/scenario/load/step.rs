@@ -4,7 +4,7 @@ use super::cursor::{Cursor, key, line, list, nearest, span, unknown};
 use super::head::{NODES, version};
 use super::scope::{Run, Scope, version_key};
 use super::value::{Want, duration, literal, value, words};
-use super::{operation, verb};
+use super::{operation, stream, verb};
 use crate::scenario::error::Problem;
 use crate::scenario::fields::Kind;
 use crate::scenario::{Action, Cut, Step, Value};
@@ -24,6 +24,7 @@ pub(super) const BLOCKS: &[&str] = &[
     "ws-frame",
     "wait",
     "server",
+    "stream",
     "branch",
 ];
 
@@ -90,6 +91,11 @@ fn step(scope: &mut Scope<'_>, node: &KdlNode) -> Option<Step> {
         "server" => {
             cursor.no_block("`server`", &mut scope.problems);
             Action::Server(operation::step(scope, &mut cursor)?)
+        }
+        "stream" => {
+            let (stream, rule) = stream::stream(scope, &mut cursor)?;
+            cursor.finish("`stream`", stream::KNOWN, &mut scope.problems);
+            return Some(Step { action: Action::Stream(Box::new(stream)), rule: Some(rule), span });
         }
         _ => {
             scope.report(unknown_node(scope, node));

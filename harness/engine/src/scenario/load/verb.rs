@@ -21,6 +21,7 @@ pub(super) const VERBS: &[&str] = &[
     "disconnect",
     "abort",
     "half-close",
+    "cut",
     "closed",
     "quiet",
     "alive",
@@ -90,6 +91,7 @@ impl Reading {
                 Some(Verb::Open { offers: offers.unwrap_or_default() })
             }
             "half-close" => Some(Verb::HalfClose),
+            "cut" => Some(Verb::Cut),
             "->" => self.send(scope, cursor),
             "<-" => self.receive(scope, cursor),
             "raw" => Some(Verb::Raw(raw::raw(scope, cursor)?)),

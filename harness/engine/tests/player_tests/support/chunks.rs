@@ -89,7 +89,7 @@ fn carry(player: &mut Player, now: Duration, heard: &mut Heard) {
                     heard.packets.push((bytes.hex, bytes.len, bytes.packet));
                 }
             }
-            Output::HalfClose(_) | Output::Close(_) | Output::Reset(_) | Output::Server(_) => {}
+            Output::HalfClose(_) | Output::Cut(_) | Output::Close(_) | Output::Reset(_) | Output::Server(_) => {}
         }
     }
 }

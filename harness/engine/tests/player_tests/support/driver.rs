@@ -19,6 +19,7 @@ pub(crate) enum Seen<'s> {
     Open,
     Bytes(&'s [u8]),
     HalfClose,
+    Cut,
     Close,
     Reset,
     /// Something is done to the server itself.
@@ -193,6 +194,7 @@ impl Run<'_> {
                     self.player.handle(self.now, connection, Input::Written(number));
                 }
                 Output::HalfClose(connection) => self.see(connection, &Seen::HalfClose),
+                Output::Cut(connection) => self.see(connection, &Seen::Cut),
                 Output::Close(connection) => self.end(connection, &Seen::Close),
                 Output::Reset(connection) => self.end(connection, &Seen::Reset),
                 Output::Server(operation) => self.operate(operation),

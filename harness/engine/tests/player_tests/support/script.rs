@@ -1,7 +1,7 @@
 //! Servers as data. A line of a script is `CLIENT WHAT: DEED; DEED ...` and stands for what the server does when it sees
 //! that; all else is answered as it is owed, and nothing is delivered.
 //!
-//! `CLIENT` may be `*`. `WHAT` is a packet, `open`, `close`, `reset` or `half-close`; `PUBLISH#2` is the second of a
+//! `CLIENT` may be `*`. `WHAT` is a packet, `open`, `close`, `reset`, `half-close` or `cut`; `PUBLISH#2` is the second of a
 //! Client. A deed is a packet, `@CLIENT PACKET`, `answer`, `nothing`, `bytes 00ff`, `close`, `@CLIENT close`, `reset`, `after
 //! 2s` for those behind it, `stall`, `interrupt`, or `done`, `refused WHY`, `failed WHY` for what was done to the server,
 //! which is seen as `server restart`. `refuse 2` as a line refuses the second Network
@@ -105,6 +105,7 @@ impl Server for Script {
         let what = match seen {
             Seen::Open => "open",
             Seen::HalfClose => "half-close",
+            Seen::Cut => "cut",
             Seen::Close => "close",
             Seen::Reset => "reset",
             Seen::Operation(operation) => operation.word(),

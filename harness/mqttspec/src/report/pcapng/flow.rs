@@ -82,6 +82,8 @@ impl Flow {
     pub(super) fn close(&mut self, at_us: u64, ending: Ending, frames: &mut Vec<Frame>) {
         let fin = Flags { fin: true, ..ACK };
         let (first, flags, both) = match ending {
+            // As on a wire that is cut: nothing tells of it.
+            Ending::CutOff => return,
             Ending::ByServer | Ending::WithServer => (FROM_SERVER, fin, true),
             Ending::ByClient => (FROM_CLIENT, fin, true),
             Ending::HalfByClient => (FROM_CLIENT, fin, false),

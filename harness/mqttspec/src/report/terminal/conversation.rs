@@ -81,6 +81,7 @@ pub(in crate::report) const fn how(ending: Ending) -> &'static str {
         Ending::ByClient => "closed",
         Ending::ResetByClient => "reset",
         Ending::HalfByClient => "closed the sending direction of",
+        Ending::CutOff => "cut off",
         Ending::WithServer => "with the server ended",
     }
 }

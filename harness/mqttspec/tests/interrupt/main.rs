@@ -1,5 +1,8 @@
 //! Ctrl-C in the middle of a run: it ends soon, its reports are whole, and nothing of it is left on the server.
 
+#[cfg(target_os = "linux")]
+mod operations;
+
 use mqttspec::serve::serve;
 use mqttspec_broker::Config;
 use mqttspec_codec::{
