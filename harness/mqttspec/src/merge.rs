@@ -30,19 +30,11 @@ pub struct Merged {
 #[derive(Debug, Error, Diagnostic)]
 pub enum MergeError {
     /// They differ in something that must be the same.
-    #[error("{first} and {other} are of different {what}: {one} and {two}")]
+    #[error("{message}")]
     #[diagnostic(help("{help}"))]
     Differ {
-        /// A file.
-        first: String,
-        /// Another.
-        other: String,
-        /// In what.
-        what: &'static str,
-        /// What it is in the first.
-        one: String,
-        /// What it is in the other.
-        two: String,
+        /// Who differs in what.
+        message: String,
         /// What to do.
         help: &'static str,
     },
@@ -108,6 +100,10 @@ pub fn merge(parts: Vec<Part>) -> Result<Merged, MergeError> {
 
 /// Whether two runs could be of one.
 fn alike(first: &str, one: &Run, other: &str, two: &Run) -> Result<(), MergeError> {
+    let differ = |what: &str, one: &str, two: &str, help| {
+        let message = format!("{first} and {other} are of different {what}: {one} and {two}");
+        MergeError::Differ { message, help }
+    };
     let rows = [
         ("versions of mqttspec", one.tool.clone(), two.tool.clone(), "run each part with the same mqttspec"),
         (
@@ -126,21 +122,12 @@ fn alike(first: &str, one: &Run, other: &str, two: &Run) -> Result<(), MergeErro
     ];
     for (what, one, two, help) in rows {
         if one != two {
-            return Err(MergeError::Differ { first: first.to_owned(), other: other.to_owned(), what, one, two, help });
+            return Err(differ(what, &one, &two, help));
         }
     }
     let image = |run: &Run| run.image.as_ref().map_or_else(|| "none".to_owned(), |image| image.id.clone());
     if image(one) != image(two) {
-        let help = "pull the image by its digest on each machine";
-        let (one, two) = (image(one), image(two));
-        return Err(MergeError::Differ {
-            first: first.to_owned(),
-            other: other.to_owned(),
-            what: "images",
-            one,
-            two,
-            help,
-        });
+        return Err(differ("images", &image(one), &image(two), "pull the image by its digest on each machine"));
     }
     let plan = |run: &Run| run.shard.as_ref().map(|shard| (shard.count, shard.whole.clone()));
     if plan(one) != plan(two) {

@@ -12,7 +12,7 @@ pub(super) fn script(run: &Run, case: &Case) -> Option<String> {
     let rule = case.broken().into_iter().find(|rule| rule.breach.is_some())?;
     let breach = rule.breach.as_ref()?;
     // Plain TCP, which is what virtual time stands for, too.
-    if !run.environment.transport.as_deref().is_none_or(|transport| transport == "tcp") {
+    if run.environment.transport.as_deref().is_some_and(|transport| transport != "tcp") {
         return None;
     }
     let bytes = written(case, breach)?;
@@ -45,7 +45,7 @@ fn written(case: &Case, breach: &Breach) -> Option<Vec<u8>> {
     for event in &case.transcript {
         match event {
             Event::Opened(moment) if moment.at_us <= breach.at_us => {
-                connections.push((&moment.client, moment.connection))
+                connections.push((&moment.client, moment.connection));
             }
             Event::Operation { .. } => return None,
             Event::Sent(bytes) if bytes.moment.at_us <= breach.at_us => packets.push(bytes),

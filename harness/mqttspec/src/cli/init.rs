@@ -122,6 +122,32 @@ mod tests {
         }
     }
 
+    /// The examples of the documentation are YAML, and their commands are right.
+    #[test]
+    fn examples() {
+        let text = include_str!("../../../../docs/selection.md");
+        let blocks: Vec<&str> =
+            text.split("```yaml\n").skip(1).map(|block| block.split("```").next().unwrap_or_default()).collect();
+        assert_eq!(blocks.len(), 2);
+        let mut commands = 0;
+        for block in blocks {
+            let mut all = Vec::new();
+            let documents = Yaml::load_from_str(block).unwrap_or_else(|error| panic!("{error}"));
+            documents.iter().for_each(|document| texts(document, &mut all));
+            for command in
+                all.iter().map(|text| text.trim_start_matches("exec ")).filter(|text| text.starts_with("mqttspec "))
+            {
+                let line = command
+                    .replace("${{ matrix.part }}", "1")
+                    .replace("$((JOB_COMPLETION_INDEX + 1))", "1")
+                    .replace('"', "");
+                Cli::try_parse_from(line.split_whitespace()).unwrap_or_else(|error| panic!("{line}: {error}"));
+                commands += 1;
+            }
+        }
+        assert_eq!(commands, 3);
+    }
+
     #[test]
     fn what_would_break_the_file_is_refused() {
         assert!(text(&args(Service::Github, "a\nb")).is_err());

@@ -176,7 +176,7 @@ impl Trials<'_> {
             .wait(|packet| {
                 let Packet::Connack(connack) = packet else { return None };
                 let id = connack.properties.text(PropertyId::AssignedClientIdentifier);
-                let id = id.and_then(|id| id.as_str()).map(str::to_owned);
+                let id = id.and_then(mqttspec_codec::Text::as_str).map(str::to_owned);
                 Some((connack.reason, id))
             })
             .await;

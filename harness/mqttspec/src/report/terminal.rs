@@ -103,7 +103,7 @@ impl State {
         }
         let attempts = self.attempts.get(&settled.case).into_iter().flatten();
         let counts =
-            attempts.filter(|(number, _)| *number == settled.attempt).map(|(_, result)| result).last().cloned();
+            attempts.filter(|(number, _)| *number == settled.attempt).map(|(_, result)| result).next_back().cloned();
         if let (Some(&at), Some(counts)) = (self.places.get(&settled.case), counts) {
             self.cases[at].1 = Some(counts);
         }

@@ -90,7 +90,10 @@ impl<'a> Attempts<'a> {
 
     /// An attempt is over.
     pub fn over(&mut self, summary: Summary) {
-        for result in summary.results {
+        // What the user cut short says nothing of the case.
+        let cut =
+            |result: &CaseResult| summary.interrupted && self.number > 1 && result.verdict == Verdict::Inconclusive;
+        for result in summary.results.into_iter().filter(|result| !cut(result)) {
             self.results.entry(result.case.clone()).or_default().push((self.number, result));
         }
         self.summary.must_finding |= summary.must_finding;
@@ -103,7 +106,7 @@ impl<'a> Attempts<'a> {
     pub fn settle(mut self, events: &mut dyn FnMut(Event)) -> Summary {
         for case in self.cases {
             let Some(attempts) = self.results.remove(&case.id) else { continue };
-            let several = attempts.len() > 1;
+            let several = self.number > 1;
             let (attempt, flaky, result) = settled(attempts, self.policy);
             if several {
                 events(Event::CaseSettled(Settled { case: case.id.clone(), attempt, flaky }));
@@ -194,6 +197,23 @@ mod tests {
             let (number, flaky, _) = settled(attempts, policy);
             assert_eq!((number, flaky), expected, "{policy:?} {verdicts:?}");
         }
+    }
+
+    #[test]
+    fn what_is_cut_short_is_no_flake() {
+        let cases = crate::corpus::Corpus::built_in().expect("scenarios").cases();
+        let cases: Vec<Case> = cases.into_iter().filter(|case| case.id == "qos/qos1-handshake@v5").collect();
+        let mut attempts = Attempts::new(Policy { repeat: 3, retries: 0 }, &cases);
+        let of = |verdict| vec![CaseResult { case: cases[0].id.clone(), ..result(verdict) }];
+        for (verdict, interrupted) in [(Pass, false), (Inconclusive, true)] {
+            assert!(attempts.next(&Options::default(), true, &mut |_| {}).is_some());
+            attempts.over(Summary { results: of(verdict), interrupted, ..Summary::default() });
+        }
+        assert!(attempts.next(&Options::default(), true, &mut |_| {}).is_none());
+        let mut settled = Vec::new();
+        let summary = attempts.settle(&mut |event| settled.push(event));
+        assert_eq!((summary.flaky, summary.results[0].verdict, summary.interrupted), (0, Pass, true));
+        assert_eq!(settled, [Event::CaseSettled(Settled { case: cases[0].id.clone(), attempt: 1, flaky: false })]);
     }
 
     #[test]

@@ -65,6 +65,9 @@ fn a_case_that_passes_the_second_time_is_flaky() {
     assert_eq!((&other["attempt"], &other["verdict"]), (&1.into(), &"fail".into()));
     assert!(other["transcript"].as_array().is_some_and(|transcript| transcript.len() > 3), "{other}");
     assert!(case["started_us"].as_u64() > other["started_us"].as_u64(), "{case}");
+    let schema = serde_json::from_str(include_str!("../../../../docs/run.schema.json")).expect("JSON");
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    assert_eq!(validator.iter_errors(&document).next().map(|error| error.to_string()), None);
     let junit = read(&folder.join("fail.junit"));
     assert!(
         junit.contains("<flakyFailure ") && junit.contains("MQTT-4.3.2-4") && !junit.contains("<failure"),

@@ -63,6 +63,22 @@ fn a_stored_command_that_is_none_of_ours_is_not_run() {
     }
 }
 
+/// Whatever a file says: nothing is written but what is asked for.
+#[test]
+fn a_stored_command_writes_no_reports() {
+    let folder = folder("replay_reports");
+    let file = |name: &str| folder.join(name).display().to_string();
+    let (events, json) = (file("run.ndjson"), file("planted.json"));
+    let (code, _) = told(&["run", "--case", "qos/qos1-handshake@v5", "--events", &events]);
+    assert_eq!(code, 0);
+    let stored = std::fs::read_to_string(&events).expect("written");
+    let planted = format!(r#""again":["mqttspec","run","--json","{json}","embedded"]"#);
+    std::fs::write(&events, stored.replacen(r#""again":["mqttspec","run","embedded"]"#, &planted, 1)).expect("a file");
+    let (code, told) = told(&["replay", "--from", &events, "qos/qos1-handshake@v5"]);
+    assert_eq!(code, 0, "{told}");
+    assert!(told.contains("planted.json") && !folder.join("planted.json").exists(), "{told}");
+}
+
 /// A server that takes its time: with little patience it fails, with more of it nothing is held against it.
 #[test]
 fn time_scale_is_patience() {

@@ -28,5 +28,5 @@ fn parts_are_stable() {
     let cases = Corpus::built_in().expect("scenarios").cases();
     let part = |id: &str| cases.iter().find(|case| case.id == id).expect(id).part_of(1000);
     let parts = ["qos/qos1-handshake@v5", "qos/qos1-handshake@v3.1.1", "qos/qos0-delivery@v5"].map(part);
-    assert_eq!(parts, [0, 0, 0]);
+    assert_eq!(parts, [553, 358, 448]);
 }
