@@ -2,7 +2,7 @@
 
 use super::args::BaselineCommand;
 use super::failure::Failure;
-use super::{corpus, expected, output, suggest};
+use super::{code, corpus, expected, output, suggest};
 use crate::baseline::{Baseline, BaselineError, Date, update};
 use crate::overlay::Overlays;
 use crate::report::text::{Shown, counted};
@@ -45,6 +45,11 @@ fn update(file: &Path, from: &Path, scenarios: Option<&Path>) -> Result<u8, Fail
     let baseline = Baseline::draft(file)?;
     let stored = stored::read_file(from)?;
     let run = Run::of(&stored.events);
+    // What did not run is inconclusive there, and nobody's fault.
+    if run.finished.as_ref().is_none_or(|finished| finished.exit_code == code::INTERRUPTED) {
+        let message = format!("{} is of a run that did not come to its end", from.display());
+        return Err(Failure::usage(message, "a baseline is of a whole run: run it again, with --events"));
+    }
     let corpus = corpus(scenarios)?;
     let cases = corpus.cases();
     let planned: Vec<_> = run.cases.iter().map(|case| case.planned.clone()).collect();
@@ -90,8 +95,8 @@ fn update(file: &Path, from: &Path, scenarios: Option<&Path>) -> Result<u8, Fail
 impl From<BaselineError> for Failure {
     fn from(error: BaselineError) -> Self {
         let exit_code = match &error {
-            BaselineError::Unwritable { .. } => super::code::INTERNAL,
-            BaselineError::Unreadable { .. } | BaselineError::Invalid(_) => super::code::USAGE,
+            BaselineError::Unwritable { .. } => code::INTERNAL,
+            BaselineError::Unreadable { .. } | BaselineError::Invalid(_) => code::USAGE,
         };
         Self::diagnostic(exit_code, error)
     }

@@ -53,6 +53,7 @@ fn what_is_not_right_is_told() {
         (&["run", "--choose", "no-retian"], 2, "did you mean `no-retain`?"),
         (&["serve", "--choose", "max-qos-1,all"], 2, "`mqttspec choices` lists them"),
         (&["run", "--require", "teleport"], 2, "subscription-identifier"),
+        (&["run", "--require", "qos2,retan"], 2, "a similar value exists: 'retain'"),
         (&["run", "--scenarios", "fixtures", "--json", "/nowhere/out.json"], 2, "/nowhere/out.json cannot be created"),
         (
             &["run", "--scenarios", "fixtures", "--events", "/nowhere/out.json"],

@@ -149,6 +149,11 @@ fn update_writes_all_or_nothing() {
     let file = folder.join("b.kdl").display().to_string();
     let (code, text) = told(&["baseline", "update", &file, "--from", "/dev/null"]);
     assert!(code == 2 && text.contains("it is empty") && !Path::new(&file).exists(), "{code} {text}");
+    // What did not run is no fault of the server.
+    let whole = std::fs::read_to_string(&events).expect("written");
+    std::fs::write(&events, &whole[..whole.len() / 2]).expect("a file");
+    let (code, text) = told(&[&["baseline", "update", &file, "--from", &events], &OWN[..]].concat());
+    assert!(code == 2 && text.contains("did not come to its end") && !Path::new(&file).exists(), "{code} {text}");
 }
 
 /// The events know what was expected, and another baseline can be laid over them.
