@@ -161,6 +161,10 @@ mod tests {
         line.cut();
         line.write(b"after".to_vec(), 2);
         line.half_close();
+        // The writer has had its turns: what it would still do, it has done.
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
         line.reset().await;
         let heard = peer.read(&mut buffer).await.expect_err("neither bytes nor an end");
         assert_eq!(heard.kind(), io::ErrorKind::ConnectionReset);

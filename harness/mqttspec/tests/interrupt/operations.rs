@@ -71,7 +71,7 @@ impl Run {
     }
 
     /// Waits for the end: by Ctrl-C, and with no process of the server left.
-    fn is_over(mut self) {
+    fn end(mut self) {
         let servers = self.servers();
         let begun = Instant::now();
         while self.child.try_wait().expect("a child").is_none() {
@@ -95,7 +95,7 @@ fn a_server_that_stands_still_is_ended() {
     let servers = run.servers();
     wait_for(&servers[0].join("status"), "State:\tT");
     interrupt(&run.child);
-    run.is_over();
+    run.end();
 }
 
 /// The first Ctrl-C waits for the server, since the clean-up needs it.
@@ -112,7 +112,7 @@ fn a_restart_is_waited_for() {
         assert!(told.contains(&format!("server {operation}: done")), "{told}");
         assert!(!told.contains("left_behind"), "{told}");
         assert_eq!(run.servers().len(), 2);
-        run.is_over();
+        run.end();
     }
 }
 
@@ -128,5 +128,5 @@ fn a_restart_is_given_up() {
         std::thread::sleep(Duration::from_millis(20));
     }
     assert_eq!(run.servers().len(), 2);
-    run.is_over();
+    run.end();
 }
