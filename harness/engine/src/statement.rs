@@ -20,6 +20,17 @@ pub enum Level {
     Must,
 }
 
+/// What a breach of a Client's statement asks of the Server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Breach {
+    /// The statement by which the Server must answer.
+    pub answer: String,
+    /// Whether the text says so of this very breach; if not, it follows from a general rule.
+    pub stated: bool,
+    /// The cases that play it, as selectors; none if no case does.
+    pub played: Vec<String>,
+}
+
 /// A normative statement of a version, or a clause of one: a duty that can be kept or broken by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement {
@@ -30,6 +41,8 @@ pub struct Statement {
     pub prose: bool,
     /// The ids of its clauses, in their order. A statement that has some is named by clause only.
     pub clauses: Vec<String>,
+    /// How the Server must answer a Client that breaks it, where it must.
+    pub breach: Option<Breach>,
     /// Whether this is the clause that a packet breaks whose form is wrong: the codec knows whole statements.
     pub form: bool,
     /// The section that holds it.
@@ -53,6 +66,7 @@ impl Statement {
             id: String::new(),
             prose: false,
             clauses: Vec::new(),
+            breach: None,
             form: false,
             section: String::new(),
             level: Level::Info,

@@ -1,7 +1,9 @@
 //! What proves each statement that binds a Server.
 
+pub mod breach;
 pub mod report;
 
+use breach::Played;
 use mqttspec_broker::Sabotage;
 use mqttspec_codec::seeds::form;
 use mqttspec_codec::{Sender, Version};
@@ -105,6 +107,8 @@ pub struct Coverage {
     pub statements: Vec<Covered>,
     /// What the text asks of a Server without a number.
     pub prose: Vec<Covered>,
+    /// What Clients may do wrong and a Server must answer.
+    pub breaches: Vec<Played>,
 }
 
 impl Coverage {
@@ -123,7 +127,9 @@ impl Coverage {
         };
         let all = statements.iter().filter(bound).map(with_clauses);
         let (prose, statements) = all.partition(|covered| covered.prose);
-        Self { version, statements, prose }
+        let mut breaches = breach::played(version, catalogue, cases);
+        breaches.sort_by_cached_key(|played| order(&played.id));
+        Self { version, statements, prose, breaches }
     }
 
     /// The numbered statements that are proved this way.

@@ -1,9 +1,10 @@
 //! One statement, explained: what it asks, of whom, and what proves it.
 
+use crate::coverage::breach::{Played, of_statement};
 use crate::coverage::report::{proofs, word};
 use crate::coverage::{Coverage, Covered};
 use crate::interpretations::{Page, pages};
-use crate::report::text::Shown;
+use crate::report::text::{Shown, counted};
 use mqttspec_codec::Version;
 use mqttspec_engine::plan::Case;
 use mqttspec_engine::statement::{Catalogue, Level, Statement};
@@ -37,6 +38,9 @@ pub struct Explained {
     /// Where it can be read in more ways than one: the pages that say which outcomes are lawful.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub interpretations: Vec<Page>,
+    /// How the Server must answer a Client that breaks it, where it must.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub breach: Option<Played>,
     /// What proves that a Server obeys it; nothing where it binds the Client alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub proved: Option<Covered>,
@@ -100,6 +104,7 @@ pub fn explained(version: Version, id: &str, catalogue: &Catalogue, cases: &[Cas
         summary: statement.summary.clone(),
         unobservable: statement.unobservable.clone(),
         interpretations: pages().into_iter().filter(|page| page.is_about(version, id)).collect(),
+        breach: of_statement(version, statement, cases),
         clauses: statement.clauses.iter().filter_map(|id| catalogue.get(version, id)).map(clause).collect(),
         proved: all
             .flat_map(|covered| [covered.clauses.clone(), vec![covered]].concat())
@@ -149,6 +154,11 @@ fn one(out: &mut String, explained: &Explained) -> fmt::Result {
     for (at, Clause { id, who, level, summary }) in explained.clauses.iter().enumerate() {
         let name = if at == 0 { "\nclauses\n" } else { "" };
         writeln!(out, "{name}  {id} {} of {who}: {}", word(*level), Shown(summary))?;
+    }
+    if let Some(breach) = &explained.breach {
+        let (answer, basis, cases) = (&breach.answer, breach.basis(), counted(breach.cases.len(), "case"));
+        writeln!(out, "\nanswered by the Server when a Client breaks it\n  by {answer} ({basis}), played in {cases}")?;
+        breach.cases.first().map_or(Ok(()), |first| writeln!(out, "  {}", Shown(first)))?;
     }
     writeln!(out, "\nproved by")?;
     match &explained.proved {

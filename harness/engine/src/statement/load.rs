@@ -1,6 +1,6 @@
 //! The catalogue's files.
 
-use super::{Catalogue, Level, Statement};
+use super::{Breach, Catalogue, Level, Statement};
 use crate::scenario::load::cursor::{Cursor, line, span, text, unknown};
 use crate::scenario::load::syntax;
 use crate::scenario::{LoadError, Problem, Source};
@@ -67,8 +67,15 @@ fn statement(node: &KdlNode, prose: bool, problems: &mut Vec<Problem>) -> Vec<St
     let Some(mut whole) = whole(&mut cursor, prose, problems) else { return Vec::new() };
     cursor.finish("a statement", PROPERTIES, problems);
     let Some(block) = node.children() else { return vec![whole] };
-    let clauses: Vec<Statement> = block.nodes().iter().filter_map(|node| clause(node, &whole, problems)).collect();
-    if block.nodes().len() < 2 {
+    let (breaches, nodes): (Vec<_>, Vec<_>) = block.nodes().iter().partition(|node| node.name().value() == "breach");
+    let clauses: Vec<Statement> = nodes.iter().filter_map(|node| clause(node, &whole, problems)).collect();
+    for node in breaches {
+        if whole.breach.is_some() {
+            problems.push(Problem::new("a second `breach`", node.name().span(), "again here"));
+        }
+        whole.breach = breach(node, problems);
+    }
+    if nodes.len() < 2 && (nodes.len() == 1 || block.nodes().is_empty()) {
         let problem = Problem::new("a statement with fewer than two clauses", line(node), "takes no block");
         problems.push(problem.help("a duty that stands alone is the statement itself"));
     }
@@ -103,7 +110,7 @@ fn whole(cursor: &mut Cursor<'_>, prose: bool, problems: &mut Vec<Problem>) -> O
 fn clause(node: &KdlNode, whole: &Statement, problems: &mut Vec<Problem>) -> Option<Statement> {
     let mut cursor = Cursor::new(node, problems);
     if cursor.name() != "clause" {
-        problems.push(unknown("node", cursor.name(), "", cursor.name_span(), &["clause"]));
+        problems.push(unknown("node", cursor.name(), "", cursor.name_span(), &["clause", "breach"]));
         return None;
     }
     let Some((letter, summary)) = cursor.word().zip(cursor.word()) else {
@@ -126,7 +133,25 @@ fn clause(node: &KdlNode, whole: &Statement, problems: &mut Vec<Problem>) -> Opt
     }
     cursor.finish("a clause", OF_A_CLAUSE, problems);
     let summary = text(summary, "a summary", problems)?.to_owned();
-    Some(Statement { id: format!("{}/{letter}", whole.id), form, summary, ..duty? })
+    Some(Statement { id: format!("{}/{letter}", whole.id), form, summary, breach: None, ..duty? })
+}
+
+/// `breach ANSWER basis=stated|derived played="CASES"`.
+fn breach(node: &KdlNode, problems: &mut Vec<Problem>) -> Option<Breach> {
+    let mut cursor = Cursor::new(node, problems);
+    let (answer, basis, played) = (cursor.word(), cursor.property("basis"), cursor.property("played"));
+    cursor.no_block("a breach", problems);
+    let (Some(answer), Some(basis)) = (answer, basis) else {
+        problems.push(Problem::new("a breach without an answer or `basis=`", cursor.line(), "incomplete"));
+        return None;
+    };
+    cursor.finish("a breach", &["basis", "played"], problems);
+    let played = played.map(|entry| text(entry, "`played`", problems));
+    Some(Breach {
+        answer: text(answer, "the answer", problems)?.to_owned(),
+        stated: choice(basis, &[("stated", true), ("derived", false)], problems)?,
+        played: played.flatten().into_iter().flat_map(str::split_whitespace).map(str::to_owned).collect(),
+    })
 }
 
 fn without(what: &str, cursor: &Cursor<'_>) -> Problem {

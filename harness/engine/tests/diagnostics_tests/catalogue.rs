@@ -42,6 +42,19 @@ fn clauses_are_as_their_statement_but_for_what_they_say() {
 }
 
 #[test]
+fn what_a_server_must_answer_is_read() {
+    let text = "statement A section=\"1\" who=client level=must observe=wire \"What it asks\" {\n  breach B basis=derived played=\"x/y x/z@v5*\"\n}";
+    let catalogue = read(text).expect("a catalogue");
+    let breach = catalogue.get(Version::V5, "A").and_then(|statement| statement.breach.clone()).expect("a breach");
+    assert_eq!((breach.answer.as_str(), breach.stated), ("B", false));
+    assert_eq!(breach.played, ["x/y", "x/z@v5*"]);
+    refused(&text.replace("derived", "guessed"), "unknown value `guessed`");
+    refused(&text.replace("breach B", "breach"), "a breach without an answer or `basis=`");
+    refused(&text.replace("played", "player"), "unknown property `player` of a breach");
+    refused(&text.replace("\n}", "\n  breach B basis=derived\n}"), "a second `breach`");
+}
+
+#[test]
 fn broken_clauses_are_told() {
     for (from, to, message) in [
         ("clause b", "clause a", "a second statement `A-1/a`"),

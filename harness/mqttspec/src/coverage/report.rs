@@ -1,5 +1,6 @@
 //! Coverage as text, Markdown and JSON.
 
+use super::breach::Played;
 use super::{Coverage, Covered, Way};
 use crate::report::text::{Shown, counted};
 use mqttspec_codec::Version;
@@ -66,6 +67,7 @@ struct OfVersion<'c> {
     totals: Totals,
     statements: &'c [Covered],
     prose: &'c [Covered],
+    breaches: &'c [Played],
 }
 
 /// The JSON document.
@@ -76,6 +78,7 @@ pub fn document<'c>(coverages: &'c [Coverage], corpus: &'c str) -> Document<'c> 
         totals: totals(coverage),
         statements: &coverage.statements,
         prose: &coverage.prose,
+        breaches: &coverage.breaches,
     };
     let versions = coverages.iter().map(of_version).collect();
     Document { schema: SCHEMA, tool: env!("CARGO_PKG_VERSION"), corpus, versions }
@@ -145,6 +148,7 @@ pub fn text(coverages: &[Coverage], verbose: bool) -> Result<String, fmt::Error>
             }
         }
         lists(&mut out, coverage)?;
+        breaches(&mut out, coverage, verbose)?;
     }
     Ok(out)
 }
@@ -165,6 +169,21 @@ fn lists(out: &mut String, coverage: &Coverage) -> fmt::Result {
     none_or(out, uncovered.map(|c| format!("{:<16} {:<6} {}", c.id, word(c.level), c.summary)))?;
     writeln!(out, "\nwithout a saboteur in {version}")?;
     none_or(out, without_saboteur(coverage).map(|c| format!("{:<16} {:<8} {}", c.id, c.way.word(), c.summary)))?;
+    writeln!(out)
+}
+
+/// What Clients do wrong: how much of it is played, and what is not.
+fn breaches(out: &mut String, coverage: &Coverage, verbose: bool) -> fmt::Result {
+    let (all, version) = (&coverage.breaches, coverage.version);
+    let played = all.iter().filter(|breach| !breach.cases.is_empty()).count();
+    writeln!(out, "breaches of Clients that a Server answers in {version}: {}, {played} played", all.len())?;
+    for breach in all.iter().filter(|breach| verbose || breach.cases.is_empty()) {
+        let by = match breach.cases.as_slice() {
+            [] => "no case plays it".to_owned(),
+            [first, ..] => format!("{}: {}", counted(breach.cases.len(), "case"), Shown(first)),
+        };
+        writeln!(out, "  {:<16} {:<16} {:<8} {by}", breach.id, breach.answer, breach.basis())?;
+    }
     writeln!(out)
 }
 
@@ -244,6 +263,11 @@ pub fn markdown(coverages: &[Coverage]) -> Result<String, fmt::Error> {
         for covered in coverage.all_duties() {
             let (id, level, by) = (&covered.id, word(covered.level), ways(covered));
             writeln!(out, "| {id} | {level} | {by} | {} | {} |", covered.saboteurs.len(), covered.summary)?;
+        }
+        writeln!(out, "\n| breach of a Client | answered by | basis | cases |\n|---|---|---|--:|")?;
+        for breach in &coverage.breaches {
+            let Played { id, answer, cases, .. } = breach;
+            writeln!(out, "| {id} | {answer} | {} | {} |", breach.basis(), cases.len())?;
         }
     }
     Ok(out)

@@ -6,10 +6,14 @@ use mqttspec::explain::{explained, text};
 use mqttspec::interpretations::pages;
 use mqttspec_codec::seeds::form;
 use mqttspec_codec::{Sender, Version};
+use mqttspec_engine::plan::Selection;
 use mqttspec_engine::watch;
 
 /// What nothing proves yet: a list that may only become shorter.
 const UNCOVERED: &str = include_str!("uncovered.txt");
+
+/// Breaches of Clients that no case plays yet: a list that may only become shorter.
+const UNPLAYED: [&str; 0] = [];
 
 fn coverages() -> (Corpus, Vec<Coverage>) {
     let corpus = Corpus::built_in().expect("scenarios");
@@ -59,6 +63,35 @@ fn interpretations_are_of_statements() {
             assert!(text(&[told]).expect("text").contains(&page.path), "{id} of {version} does not lead to {name}");
         }
     }
+}
+
+/// What Clients do wrong is played by cases that have a control, each selector by one at least; the answer is a duty.
+#[test]
+fn breaches_of_clients_are_played() {
+    let (corpus, coverages) = coverages();
+    let cases = corpus.cases();
+    let mut unplayed = Vec::new();
+    for coverage in &coverages {
+        let version = coverage.version;
+        for breach in &coverage.breaches {
+            let answer = corpus.catalogue.get(version, &breach.answer).unwrap_or_else(|| panic!("{breach:?}"));
+            assert!(answer.binds_server && answer.clauses.is_empty(), "{version} {breach:?}");
+            let statement = corpus.catalogue.get(version, &breach.id).expect("a statement");
+            assert!(statement.binds_client, "{version} {}", breach.id);
+            for selector in statement.breach.iter().flat_map(|breach| &breach.played) {
+                let meant = Selection::new(std::slice::from_ref(selector)).select(cases.clone());
+                let meant = meant.unwrap_or_else(|error| panic!("{version} {}: {error}", breach.id));
+                let lost = meant.iter().all(|case| case.version != version);
+                assert!(!lost, "{version} {}: {selector} has no case of that version", breach.id);
+            }
+            let without = breach.cases.iter().filter(|id| cases.iter().any(|c| c.id == **id && c.control.is_none()));
+            assert_eq!(without.count(), 0, "{version} {}: a case without a control", breach.id);
+            if breach.cases.is_empty() {
+                unplayed.push(format!("{version} {}", breach.id));
+            }
+        }
+    }
+    assert_eq!(unplayed, UNPLAYED);
 }
 
 /// An id of our own cannot be taken for one of the standard's, and is proved by a rule.
