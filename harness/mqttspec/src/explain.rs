@@ -104,7 +104,7 @@ pub fn explained(version: Version, id: &str, catalogue: &Catalogue, cases: &[Cas
         summary: statement.summary.clone(),
         unobservable: statement.unobservable.clone(),
         interpretations: pages().into_iter().filter(|page| page.is_about(version, id)).collect(),
-        breach: of_statement(version, statement, cases),
+        breach: of_statement(version, statement, catalogue, cases),
         clauses: statement.clauses.iter().filter_map(|id| catalogue.get(version, id)).map(clause).collect(),
         proved: all
             .flat_map(|covered| [covered.clauses.clone(), vec![covered]].concat())

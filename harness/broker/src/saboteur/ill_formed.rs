@@ -108,13 +108,18 @@ pub(super) const LIST: &[Sabotage] = &[
         }
         _ => Fate::Pass,
     }),
-    Sabotage::new("qos-of-publish-3", "sets both QoS bits in a PUBLISH of QoS 2", &["MQTT-3.3.1-4/a"], &["MQTT-3.3.1-4"])
-        .server(|s, connection, packet| match packet {
-            Packet::Publish(publish) if publish.qos == QoS::ExactlyOnce => {
-                with_first(s, connection, packet, |first| first | 0x06)
-            }
-            _ => Fate::Pass,
-        }),
+    Sabotage::new(
+        "qos-of-publish-3",
+        "sets both QoS bits in a PUBLISH of QoS 2",
+        &["MQTT-3.3.1-4/a"],
+        &["MQTT-3.3.1-4"],
+    )
+    .server(|s, connection, packet| match packet {
+        Packet::Publish(publish) if publish.qos == QoS::ExactlyOnce => {
+            with_first(s, connection, packet, |first| first | 0x06)
+        }
+        _ => Fate::Pass,
+    }),
     Sabotage::new("response-topic-cut", "cuts the character é in two in the Response Topic", &[], &["MQTT-3.3.2-13"])
         .server(|s, connection, packet| with_text(s, connection, packet, PropertyId::ResponseTopic, *b"\xc3e")),
     Sabotage::new("content-type-cut", "cuts the character é in two in the Content Type", &[], &["MQTT-3.3.2-19"])

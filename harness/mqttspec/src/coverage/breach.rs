@@ -31,17 +31,21 @@ impl Played {
 /// Every breach of a version that a Server must answer, by id.
 #[must_use]
 pub fn played(version: Version, catalogue: &Catalogue, cases: &[Case]) -> Vec<Played> {
-    catalogue.statements(version).values().filter_map(|statement| of_statement(version, statement, cases)).collect()
+    catalogue
+        .statements(version)
+        .values()
+        .filter_map(|statement| of_statement(version, statement, catalogue, cases))
+        .collect()
 }
 
 /// How a breach of this statement is played, if a Server must answer it.
 #[must_use]
-pub fn of_statement(version: Version, statement: &Statement, cases: &[Case]) -> Option<Played> {
+pub fn of_statement(version: Version, statement: &Statement, catalogue: &Catalogue, cases: &[Case]) -> Option<Played> {
     let breach = statement.breach.as_ref()?;
     let of_version = |case: &&Case| case.version == version && !case.is_control;
     let could: Vec<Case> = cases.iter().filter(of_version).cloned().collect();
     // A corpus of the user's own has none of them.
-    let select = |selector: &String| Selection::new(std::slice::from_ref(selector)).select(could.clone());
+    let select = |selector: &String| Selection::new(std::slice::from_ref(selector)).select(could.clone(), catalogue);
     let selected = breach.played.iter().filter_map(|selector| select(selector).ok()).flatten();
     Some(Played {
         id: statement.id.clone(),

@@ -79,7 +79,7 @@ fn breaches_of_clients_are_played() {
             let statement = corpus.catalogue.get(version, &breach.id).expect("a statement");
             assert!(statement.binds_client, "{version} {}", breach.id);
             for selector in statement.breach.iter().flat_map(|breach| &breach.played) {
-                let meant = Selection::new(std::slice::from_ref(selector)).select(cases.clone());
+                let meant = Selection::new(std::slice::from_ref(selector)).select(cases.clone(), &corpus.catalogue);
                 let meant = meant.unwrap_or_else(|error| panic!("{version} {}: {error}", breach.id));
                 let lost = meant.iter().all(|case| case.version != version);
                 assert!(!lost, "{version} {}: {selector} has no case of that version", breach.id);
