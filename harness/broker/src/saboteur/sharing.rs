@@ -70,7 +70,7 @@ pub(super) const LIST: &[Sabotage] = &[
         "retained-for-shared-subscription",
         "answers a SUBSCRIBE to a shared subscription with retained messages",
         &[],
-        &["MQTT-3.3.1-9"],
+        &["PROSE-3.8.4-shared-without-retained"],
     )
     .advised()
     .inside(Switch::RetainedForShared),
