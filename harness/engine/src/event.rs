@@ -175,6 +175,22 @@ pub struct CaseResult {
     pub duration_us: u64,
 }
 
+impl CaseResult {
+    /// A verdict alone: no reason, no rules, no time.
+    #[must_use]
+    pub fn bare(case: impl Into<String>, verdict: Verdict) -> Self {
+        Self {
+            case: case.into(),
+            verdict,
+            reason: String::new(),
+            rules: Vec::new(),
+            tags: Vec::new(),
+            left_behind: Vec::new(),
+            duration_us: 0,
+        }
+    }
+}
+
 /// A case that a run plans.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlannedCase {

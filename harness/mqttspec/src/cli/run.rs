@@ -325,15 +325,7 @@ mod tests {
     fn a_case_that_vanished_is_no_success() {
         let cases = Corpus::built_in().expect("scenarios").cases();
         let args = GateArgs { strict: false, require: Vec::new(), flaky: FlakyArg::Fail };
-        let result = |verdict: Verdict| CaseResult {
-            case: cases[0].id.clone(),
-            verdict,
-            reason: String::new(),
-            rules: Vec::new(),
-            tags: Vec::new(),
-            left_behind: Vec::new(),
-            duration_us: 0,
-        };
+        let result = |verdict: Verdict| CaseResult::bare(&cases[0].id, verdict);
         let summary = |verdict| Summary { results: vec![result(verdict)], ..Summary::default() };
         let none = Overlays::default();
         assert_eq!(gate(&summary(Verdict::Pass), &cases[..1], &args, &none).exit_code, 0);

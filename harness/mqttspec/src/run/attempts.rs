@@ -161,15 +161,7 @@ mod tests {
     use Verdict::{Fail, Inconclusive, Info, Nonstrict, Pass, Unsupported};
 
     fn result(verdict: Verdict) -> CaseResult {
-        CaseResult {
-            case: String::new(),
-            verdict,
-            reason: String::new(),
-            rules: Vec::new(),
-            tags: Vec::new(),
-            left_behind: Vec::new(),
-            duration_us: 0,
-        }
+        CaseResult::bare("", verdict)
     }
 
     #[test]

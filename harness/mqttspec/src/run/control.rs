@@ -20,15 +20,7 @@ pub(super) fn blocked(case: &Case, control: &CaseResult) -> Option<CaseResult> {
 
 /// The result of a case that was not run.
 pub(super) fn without_run(case: &Case, verdict: Verdict, reason: String) -> CaseResult {
-    CaseResult {
-        case: case.id.clone(),
-        verdict,
-        reason,
-        rules: Vec::new(),
-        tags: Vec::new(),
-        left_behind: Vec::new(),
-        duration_us: 0,
-    }
+    CaseResult { reason, ..CaseResult::bare(&case.id, verdict) }
 }
 
 /// Why a case cannot be played with this server, if it or one of its clients has a version that is refused.

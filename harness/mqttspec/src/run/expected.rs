@@ -60,15 +60,7 @@ mod tests {
     use mqttspec_engine::event::{Expectation, Expectations, ExpectedFinding, Note};
 
     fn result(case: &str, verdict: Verdict) -> CaseResult {
-        CaseResult {
-            case: case.to_owned(),
-            verdict,
-            reason: String::new(),
-            rules: Vec::new(),
-            tags: Vec::new(),
-            left_behind: Vec::new(),
-            duration_us: 0,
-        }
+        CaseResult::bare(case, verdict)
     }
 
     fn note(stale: bool) -> Note {

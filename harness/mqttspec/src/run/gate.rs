@@ -42,15 +42,7 @@ mod tests {
     use mqttspec_engine::event::CaseResult;
 
     fn code(verdicts: &[Verdict], strict: bool) -> u8 {
-        let result = |&verdict: &Verdict| CaseResult {
-            case: String::new(),
-            verdict,
-            reason: String::new(),
-            rules: Vec::new(),
-            tags: Vec::new(),
-            left_behind: Vec::new(),
-            duration_us: 0,
-        };
+        let result = |&verdict: &Verdict| CaseResult::bare("", verdict);
         gate(&Summary { results: verdicts.iter().map(result).collect(), ..Summary::default() }, strict).exit_code
     }
 
