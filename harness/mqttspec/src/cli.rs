@@ -11,6 +11,7 @@ mod expected;
 mod explain;
 mod export;
 mod failure;
+mod files;
 mod init;
 mod list;
 mod manual;

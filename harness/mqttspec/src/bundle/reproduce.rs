@@ -29,6 +29,7 @@ pub(super) fn script(run: &Run, case: &Case) -> Option<String> {
     let host = if host.chars().all(plain) { host } else { "localhost".to_owned() };
     Some(format!(
         "# {}: {}\n# expected: {}\n# seen: {}\n# sh reproduce.sh [HOST [PORT]]\n\
+         command -v nc >/dev/null || {{ echo \"nc (netcat) is not installed\" >&2; exit 1; }}\n\
          printf '{octal}' | nc -q 1 \"${{1:-{host}}}\" \"${{2:-{port}}}\" | od -An -v -tx1\n",
         Shown(&rule.statement),
         Shown(&rule.text),

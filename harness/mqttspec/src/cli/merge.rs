@@ -2,11 +2,12 @@
 
 use super::args::MergeArgs;
 use super::failure::Failure;
-use super::{output, reports};
+use super::{files, output, reports};
 use crate::merge::{Merged, merge};
 use crate::report::Reports;
 use crate::report::events::Events;
 use crate::report::stored;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub(super) fn run(args: &MergeArgs) -> Result<u8, Failure> {
@@ -23,6 +24,8 @@ pub(super) fn run(args: &MergeArgs) -> Result<u8, Failure> {
     for missing in missing {
         output::error(&format!("mqttspec: {missing}\n"));
     }
+    let read: Vec<&Path> = args.parts.iter().map(PathBuf::as_path).collect();
+    files::distinct(&read, args.events.as_deref(), &args.formats)?;
     let mut reports = Reports::of_stored();
     if let Some(path) = &args.events {
         reports.add(path.display().to_string(), Events::new(reports::create(path)?));

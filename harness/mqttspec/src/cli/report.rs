@@ -3,7 +3,7 @@
 use super::args::ReportCommandArgs;
 use super::expected::{self, Expected};
 use super::failure::Failure;
-use super::{code, corpus, output, reports};
+use super::{code, corpus, files, output, reports};
 use crate::overlay::Overlays;
 use crate::report::stored;
 use crate::report::{Reports, Run};
@@ -33,6 +33,7 @@ pub(super) fn report(args: &ReportCommandArgs) -> Result<u8, Failure> {
         let head = stored.events.iter().take_while(|event| is_head(event)).count();
         stored.events.insert(head, Event::Expectations(expectations));
     }
+    files::distinct(&[&args.from], None, &args.formats)?;
     let mut reports = Reports::of_stored();
     reports::add(&mut reports, &args.formats, false)?;
     stored.events.into_iter().for_each(|event| reports.event(event));

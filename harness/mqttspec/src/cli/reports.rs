@@ -15,7 +15,8 @@ pub(super) fn create(path: &Path) -> Result<File, Failure> {
     File::create(path).map_err(|error| cannot_be_created(path, &error))
 }
 
-fn cannot_be_created(path: &Path, error: &io::Error) -> Failure {
+/// Why a file cannot be written, and what to do.
+pub(super) fn cannot_be_created(path: &Path, error: &io::Error) -> Failure {
     let message = format!("{} cannot be created: {error}", path.display());
     Failure::usage(message, "name a file in a folder that exists and that you may write to")
 }

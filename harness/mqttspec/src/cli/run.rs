@@ -5,7 +5,7 @@ use super::expected::{self, Expected};
 use super::failure::Failure;
 use super::parts::Part;
 use super::target::Chosen;
-use super::{choices, code, corpus, parts, plan, reports, target};
+use super::{choices, code, corpus, files, parts, plan, reports, target};
 use crate::corpus::Corpus;
 use crate::overlay::{Overlay, Overlays};
 use crate::report::Reports;
@@ -18,6 +18,7 @@ use mqttspec_broker::Config;
 use mqttspec_codec::Version;
 use mqttspec_engine::event::{CaseResult, Environment, Event, SCHEMA, Shard, TargetImage, Text, Verdict};
 use mqttspec_engine::plan::Case;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -69,6 +70,9 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
         overlays: Overlays::default(),
         reports: Reports::new(),
     };
+    let read: Vec<&Path> =
+        [&args.which.rerun_failed, &args.expect.baseline].into_iter().flatten().map(PathBuf::as_path).collect();
+    files::distinct(&read, args.events.as_deref(), &args.formats)?;
     if let Some(path) = &args.events {
         run.reports.add(path.display().to_string(), Events::new(reports::create(path)?));
     }

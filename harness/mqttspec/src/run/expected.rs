@@ -57,7 +57,7 @@ fn excused(summary: &Summary, overlays: &Overlays) -> Summary {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mqttspec_engine::event::{Expectation, Expectations, ExpectedFinding, Note};
+    use mqttspec_engine::event::{Expectation, Expectations, ExpectedFinding, Note, RuleKind, RuleOutcome, RuleState};
 
     fn result(case: &str, verdict: Verdict) -> CaseResult {
         CaseResult::bare(case, verdict)
@@ -114,6 +114,25 @@ mod tests {
         let later = Expectations { later: vec!["a".to_owned()], ..Expectations::default() };
         assert_eq!(code(later.clone(), vec![result("a", Fail), result("b", Pass)]), 0);
         assert_eq!(code(later, vec![result("a", Pass), result("b", Fail)]), 1);
+    }
+
+    #[test]
+    fn a_statement_stands_for_its_clauses() {
+        let broken = RuleOutcome {
+            name: "one".to_owned(),
+            kind: RuleKind::Scenario,
+            text: String::new(),
+            statement: "MQTT-1.1.1-1/a".to_owned(),
+            level: Level::Must,
+            state: RuleState::Broken,
+            silence: None,
+            breach: None,
+        };
+        let failed = CaseResult { rules: vec![broken], ..result("a", Verdict::Fail) };
+        let run = |reason: &str| code(fails(Some(reason), false), vec![failed.clone()]);
+        assert_eq!(run("MQTT-1.1.1-1"), 0);
+        assert_eq!(run("MQTT-1.1.1-1/a"), 0);
+        assert_eq!(run("MQTT-1.1.1-1/b"), 1);
     }
 
     #[test]

@@ -118,3 +118,32 @@ fn a_capture_for_each_case() {
     assert_eq!(names.len(), 6);
     assert_eq!(names[0], "own_granted@v3.1.1,qos=1.pcapng");
 }
+
+/// What cannot be written as asked costs no file that is there.
+#[test]
+fn no_output_is_written_over_another() {
+    let folder = folder("over_another");
+    let (_, _, events) = stored(&folder, &[]);
+    let whole = read(&events);
+    let events = events.display().to_string();
+    let same = folder.join("same").display().to_string();
+    let nowhere = folder.join("nowhere/a").display().to_string();
+    let from = ["report", "--from", &events];
+    for (arguments, expected) in [
+        ([&from[..], &["--json", &events]].concat(), "is read: it cannot be written as well"),
+        ([&from[..], &["--json", &same, "--junit", &same]].concat(), "is named for two outputs"),
+        ([&from[..], &["--json", &same, "--junit", &nowhere]].concat(), "cannot be created"),
+        ([&OWN[..], &[&events, "--rerun-failed", &events]].concat(), "is read: it cannot be written as well"),
+        ([&OWN[..], &[&events, "--json", &nowhere]].concat(), "cannot be created"),
+        (["merge", &events, "--events", &events].to_vec(), "is read: it cannot be written as well"),
+    ] {
+        let (code, text) = told(&arguments);
+        assert_eq!(code, 2, "{arguments:?}: {text}");
+        assert!(text.contains(expected), "{arguments:?}: {text}");
+        assert!(!Path::new(&same).exists(), "{arguments:?} left a file");
+    }
+    assert_eq!(read(Path::new(&events)), whole);
+    // A device keeps nothing that could be lost.
+    let (code, text) = told(&[&from[..], &["--json", "/dev/null", "--junit", "/dev/null"]].concat());
+    assert_eq!(code, 0, "{text}");
+}
