@@ -2,6 +2,7 @@
 
 use mqttspec::corpus::Corpus;
 use mqttspec_engine::plan::{Case, Selection};
+use mqttspec_engine::statement::whole;
 use std::sync::LazyLock;
 use std::time::Duration;
 
@@ -25,7 +26,7 @@ fn of(holds: impl Fn(&Case) -> bool) -> Vec<String> {
 #[test]
 fn predicates() {
     let of_5 = |case: &Case| case.id.contains("@v5");
-    let names = |case: &Case, id: &str| case.statements().any(|statement| statement == id);
+    let names = |case: &Case, id: &str| case.statements().any(|statement| statement == id || whole(statement) == id);
     type Holds = Box<dyn Fn(&Case) -> bool>;
     let rows: Vec<(&str, Holds)> = vec![
         ("case(qos/qos1-handshake@v5)", Box::new(|case| case.id == "qos/qos1-handshake@v5")),
@@ -36,6 +37,7 @@ fn predicates() {
         ("scenario(qos/qos1*)", Box::new(|case| case.scenario.path().starts_with("qos/qos1"))),
         ("statement(MQTT-4.3.3-10)", Box::new(move |case| names(case, "MQTT-4.3.3-10"))),
         ("statement(4.3.3-10)", Box::new(move |case| names(case, "MQTT-4.3.3-10"))),
+        ("statement(4.3.3-10/b)", Box::new(move |case| names(case, "MQTT-4.3.3-10/b"))),
         ("version(5)", Box::new(of_5)),
         ("version(v3.1.1)", Box::new(move |case| !of_5(case))),
         ("version(311)", Box::new(move |case| !of_5(case))),

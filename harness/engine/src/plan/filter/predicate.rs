@@ -4,7 +4,7 @@ use crate::plan::Case;
 use crate::scenario::Span;
 use crate::scenario::error::Problem;
 use crate::scenario::load::cursor::{list, nearest};
-use crate::statement::{Catalogue, Level};
+use crate::statement::{Catalogue, Level, whole};
 use globset::{GlobBuilder, GlobMatcher};
 use mqttspec_codec::Version;
 use std::time::Duration;
@@ -130,8 +130,10 @@ impl Predicate {
             Self::Named(Kind::Case, pattern) => pattern.fits(&case.id),
             Self::Named(Kind::Area, pattern) => pattern.fits(&scenario.area),
             Self::Named(Kind::Scenario, pattern) => pattern.fits(&scenario.path()) || pattern.fits(&scenario.name),
+            // A statement has its clauses with it.
             Self::Named(Kind::Statement, pattern) => case
                 .statements()
+                .flat_map(|id| [id, whole(id)])
                 .any(|id| pattern.fits(id) || id.strip_prefix("MQTT-").is_some_and(|number| pattern.fits(number))),
             Self::Named(Kind::Requires, pattern) => {
                 scenario.requires.iter().any(|requirement| pattern.fits(&requirement.key))
@@ -181,7 +183,7 @@ impl Kind {
             Self::Case => vec![case.id.clone()],
             Self::Area => vec![case.scenario.area.clone()],
             Self::Scenario => vec![case.scenario.path(), case.scenario.name.clone()],
-            Self::Statement => case.statements().map(str::to_owned).collect(),
+            Self::Statement => case.statements().flat_map(|id| [id, whole(id)]).map(str::to_owned).collect(),
             Self::Requires => requires.map(|requirement| requirement.key.clone()).collect(),
         }
     }
